@@ -1,0 +1,76 @@
+# Slipway: every verb, `make VERB ENV=name`. Run `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+PLAY = $(BIN)/ansible-playbook -i inventories/$(call env)
+# Verbs that touch real hosts never guess which.
+env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(notdir $(wildcard inventories/*))))
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+##@ Try it
+.PHONY: demo demo-down
+demo: venv ## A bare host in a container, the app on it over HTTPS, and a look at it
+	@$(BIN)/python -m slipway.demo up
+demo-down: venv ## Remove all that `make demo` made
+	@$(BIN)/python -m slipway.demo down
+
+##@ Hosts (ENV=name of a folder in inventories/)
+.PHONY: init preflight provision deploy verify site
+init: venv ## Write inventories/ENV for a real host, secrets included
+	@$(BIN)/python -m slipway.init $(call env)
+site: venv ## preflight + provision + deploy + verify
+	@$(PLAY) playbooks/site.yml $(ARGS)
+preflight provision deploy verify: venv
+	@$(PLAY) playbooks/$@.yml $(ARGS)
+preflight: ## Is everything ready? Touches nothing
+provision: ## Bring the host to its declared state, without the apps
+deploy: ## Release what is declared; nothing to do takes seconds
+verify: ## Ask from outside, as a visitor would
+
+##@ Work on the kit
+.PHONY: test test-fast test-long lint format bench lock
+test: venv-dev ## Everything CI runs: lint, policy, unit, templates, roles, end to end
+	@.ci/test all
+test-fast: venv-dev ## The inner loop: lint, policy, unit and template tests
+	@.ci/test fast
+test-long: venv-dev ## What is too long for every change
+	@.ci/test long
+lint: venv-dev ## All linters
+	@.ci/lint
+format: venv-dev ## Format the Python code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+bench: venv-dev ## Measure every figure the README quotes
+	@$(BIN)/python -m tests.bench
+lock: venv ## Compile requirements*.in into pinned, hashed lists
+	@for set in requirements requirements-dev; do \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$set.in -o $$set.txt; \
+	done
+
+##@ Set-up
+.PHONY: help venv venv-dev clean
+venv: $(VENV)/.user ## The Python environment of the kit
+venv-dev: $(VENV)/.dev ## ... with the tools of those who work on it
+$(UV): requirements-uv.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is wanted; this is $$(python3 --version). Install it and run again." >&2; exit 1; }
+	@python3 -m venv $(VENV) || \
+	  { echo "python3 cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
+$(VENV)/.user: $(UV) requirements.txt
+	@UV_LINK_MODE=hardlink $(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+$(VENV)/.dev: $(VENV)/.user requirements-dev.txt
+	@UV_LINK_MODE=hardlink $(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+clean: ## Remove the environment and caches of this checkout
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .ansible .logs
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z][a-z-]*:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,24 @@
+"""Filter `complete_apps`: `slipway_apps` with every default and derived value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.appspec import AppSpecError, complete
+
+
+def complete_apps(apps: object) -> list[dict[str, object]]:
+    """Return what `appspec.complete` returns; its findings become one Ansible error."""
+    try:
+        return complete(apps)
+    except AppSpecError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """Filters about apps."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filters by name."""
+        return {"complete_apps": complete_apps}

@@ -1,0 +1,73 @@
+"""The fields of one app in `slipway_apps`: type, default, allowed values and meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["text", "flag", "whole", "number", "texts", "table"]
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+# RFC 1123 labels; a single label such as `localhost` is fine on a private network.
+DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
+SECRET_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+EXPOSURES = ("public", "lan", "private", "tunnel")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of an app.
+
+    `smallest` and `largest` bound numbers, inclusive, in the unit of the field's name. `form` must match the whole
+    text (for lists: each item; for tables: each key). `meaning` ends up in the reference and in error messages.
+    """
+
+    kind: Kind
+    meaning: str
+    default: object = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    smallest: float | None = None
+    largest: float | None = None
+    form: re.Pattern[str] | None = field(default=None)
+
+
+FIELDS: dict[str, Field] = {
+    "name": Field("text", "lower-case name of the app, unique on the host", required=True, form=NAME),
+    "domains": Field("texts", "names the site answers to; the first is the canonical one", required=True, form=DOMAIN),
+    "exposure": Field("text", "who can reach it", required=True, choices=EXPOSURES),
+    "image": Field("text", "image to pull, pinned as name@sha256:..."),
+    "build": Field("text", "folder that is the build context, relative to the repository root"),
+    "dockerfile": Field("text", "Dockerfile of `build`, relative to the repository root"),
+    "port": Field("whole", "port the app listens on inside its container", 8000, smallest=1, largest=65535),
+    "loopback_port": Field("whole", "even host port of slot blue; green has the next", smallest=1024, largest=65534),
+    "liveness_path": Field("text", "answers 200 while the process lives", "/healthz", form=PATH),
+    "readiness_path": Field("text", "answers 200 when the app can serve", "/readyz", form=PATH),
+    "env": Field("table", "environment of the container; never secrets", {}, form=VARIABLE_NAME),
+    "secrets": Field("texts", "names of files in /run/secrets; values: slipway_secrets", [], form=SECRET_NAME),
+    "data_path": Field("text", "where the app's data directory is mounted", "/data", form=PATH),
+    "uid": Field("whole", "user and group id the app runs as", 10001, smallest=1000, largest=65533),
+    "memory_mib": Field("whole", "memory limit of a slot", 256, smallest=16, largest=1_048_576),
+    "cpus": Field("number", "processor limit of a slot", 1.0, smallest=0.05, largest=1024),
+    "pids": Field("whole", "process and thread limit of a slot", 256, smallest=8, largest=65536),
+    "tmpfs_mib": Field("whole", "size of /tmp", 16, smallest=1, largest=65536),
+    "hook": Field("texts", "command run in the new image before it takes traffic (migrations)", []),
+    "hook_timeout_seconds": Field("whole", "longest run of the hook", 300, smallest=1, largest=86400),
+    "snapshot": Field("texts", "command that copies the data consistently to the folder added as last argument", []),
+    "stop_grace_seconds": Field("whole", "from SIGTERM to SIGKILL", 20, smallest=1, largest=3600),
+    "drain_seconds": Field("whole", "longest wait for requests on the old slot", 30, smallest=0, largest=3600),
+    "watch_seconds": Field(
+        "whole", "how long the new release is watched; 0 turns it off", 20, smallest=0, largest=3600
+    ),
+    "gate_timeout_seconds": Field("whole", "deadline for the new release to be ready", 60, smallest=1, largest=3600),
+    "gate_successes": Field("whole", "good readiness answers in a row that open the gate", 2, smallest=1, largest=100),
+    "overlap": Field("flag", "old and new release may run at the same time", default=True),
+    "hold_seconds": Field(
+        "whole", "overlap: false: how long requests wait while slots change", 30, smallest=1, largest=300
+    ),
+    "keep_releases": Field("whole", "good releases kept for rollback", 5, smallest=2, largest=100),
+    "max_body_mib": Field("whole", "largest request body", 16, smallest=1, largest=102400),
+}
