@@ -33,7 +33,7 @@ deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
 
 ##@ Work on the kit
-.PHONY: test test-fast test-long lint format bench lock
+.PHONY: test test-fast test-long lint format docs bench lock
 test: venv-dev ## Everything CI runs: lint, policy, unit, templates, roles, end to end
 	@.ci/test all
 test-fast: venv-dev ## The inner loop: lint, policy, unit and template tests
@@ -44,6 +44,8 @@ lint: venv-dev ## All linters
 	@.ci/lint
 format: venv-dev ## Format the Python code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+docs: venv-dev ## Bring the tables of inputs in the roles' READMEs up to date
+	@for role in roles/*/; do $(BIN)/aar-doc $$role markdown; done
 bench: venv-dev ## Measure every figure the README quotes
 	@$(BIN)/python -m tests.bench
 lock: venv ## Compile requirements*.in into pinned, hashed lists

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.appspec import AppSpecError, complete
 
+Apps = list[dict[str, object]]
 
-def complete_apps(apps: object) -> list[dict[str, object]]:
+
+def complete_apps(apps: object) -> Apps:
     """Return what `appspec.complete` returns; its findings become one Ansible error."""
     try:
-        return complete(apps)
+        done: Apps = complete(apps)
     except AppSpecError as error:
         raise AnsibleFilterError(str(error)) from error
+    return done
 
 
 class FilterModule:

@@ -59,8 +59,8 @@ def test_defaults_are_not_shared_between_apps() -> None:
             "slipway_apps[0].loopback_port: 20001 is odd; blue takes an even port, green the next.",
         ),
         (
-            {"image": "shop:latest", "build": None},
-            "slipway_apps[0].image: 'shop:latest' is not pinned; write name@sha256:... to always get the same bytes.",
+            {"image": "shop:1.2", "build": None},
+            "slipway_apps[0].image: 'shop:1.2' is not pinned; write name@sha256:... to always get the same bytes.",
         ),
         (
             {"image": "shop@sha256:0"},

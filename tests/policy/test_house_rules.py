@@ -1,0 +1,94 @@
+"""What is not done in this house, wherever it stands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, name_of, tracked
+
+# This file names what it forbids.
+CODE = [path for path in tracked("*.py", "*.yml", "*.j2", "*.sh", "Makefile", "*Dockerfile*") if path != Path(__file__)]
+PYTHON = tracked("*.py")
+# The soft limit of the house is 250; past this a file has more than one concept.
+PYTHON_LINES = 300
+FUNCTION_LINES = 50
+
+FORBIDDEN = {
+    r"ignore_errors": "an error is handled by name or it stops the play",
+    r"StrictHostKeyChecking[= ]no": "host keys are pinned",
+    r"host_key_checking\s*[=:]\s*[Ff]alse": "host keys are pinned",
+    r"curl[^|\n]*\|\s*(ba)?sh\b": "what is run is fetched, verified, then run",
+    r"\bTODO\b|\bFIXME\b": "an issue is where open work lives",
+    r"\bchangeme\b": "no default for what must be chosen",
+    r"flush ruleset": "foreign firewall tables are never touched",
+    r"(image|FROM)[: ]+\S+:latest\b": "images are pinned",
+}
+
+
+@pytest.mark.parametrize(("pattern", "reason"), FORBIDDEN.items(), ids=list(FORBIDDEN))
+def test_nothing_forbidden_is_written(pattern: str, reason: str) -> None:
+    found = [
+        f"{name_of(path)}:{number}: {line.strip()}"
+        for path in CODE
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert found == [], reason
+
+
+def test_a_command_that_never_changes_says_why() -> None:
+    bare = []
+    for path in tracked("roles/*.yml", "playbooks/*.yml"):
+        lines = path.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if "changed_when: false" in line and "#" not in line:
+                bare.append(f"{name_of(path)}:{number + 1}")
+    assert bare == [], "write the reason on the same line: # only reads"
+
+
+def test_files_have_one_concept() -> None:
+    assert {name_of(p): n for p in PYTHON if (n := len(p.read_text().splitlines())) > PYTHON_LINES} == {}
+
+
+def test_nobody_hides_code_in_a_drawer() -> None:
+    drawers = {"utils", "helpers", "misc", "common"}
+    assert [name_of(path) for path in PYTHON if drawers & {path.stem, path.parent.name}] == []
+
+
+def test_functions_are_short() -> None:
+    long = {}
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > FUNCTION_LINES:
+                    long[f"{name_of(path)}:{node.name}"] = lines
+    assert long == {}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"])
+def test_requirements_are_pinned_with_hashes(name: str) -> None:
+    entries = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text(), flags=re.IGNORECASE)
+    bare = [
+        entry.split()[0]
+        for entry in entries
+        if not entry.startswith("#") and not re.match(r"\S+==\S+[\s\S]*--hash=sha256:", entry)
+    ]
+    assert bare == []
+
+
+def test_every_verb_is_explained() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    explained = set(re.findall(r"^([a-z][a-z-]*):.*## ", makefile, re.MULTILINE))
+    phony = {verb for line in re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE) for verb in line.split()}
+    assert phony - explained == set()
+
+
+def test_every_playbook_has_a_verb() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    verbs = set(re.findall(r"^([a-z][a-z-]*):.*## ", makefile, re.MULTILINE))
+    assert {path.stem for path in tracked("playbooks/*.yml")} - verbs == set()

@@ -1,0 +1,97 @@
+"""The anatomy of a role: what files it has, how long they are, and that specification and defaults agree."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+
+from .conftest import ROLES, ROOT, name_of, tracked
+
+Tree = dict[str, object]
+
+# Kit-wide inputs, owned by preflight because it refuses them first.
+KIT_PREFIX = "slipway_"
+LIMITS = {"tasks/main.yml": 40, "handlers/main.yml": 30, "README.md": 120, "defaults/main.yml": 90}
+TASK_FILE_LINES = 90
+PLAYBOOK_LINES = 40
+
+
+def load(path: Path) -> Tree:
+    return cast(Tree, yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+
+
+def options_of(role: Path) -> dict[str, Tree]:
+    specs = cast("dict[str, dict[str, dict[str, Tree]]]", load(role / "meta/argument_specs.yml")["argument_specs"])
+    return specs["main"].get("options", {})
+
+
+def test_there_are_roles() -> None:
+    assert {"baseline", "ssh", "firewall", "docker", "caddy", "app"} <= {role.name for role in ROLES}
+
+
+@pytest.mark.parametrize(
+    "part", ["README.md", "meta/main.yml", "meta/argument_specs.yml", "tasks/main.yml", "molecule/default"]
+)
+def test_a_role_has_every_part(role: Path, part: str) -> None:
+    assert (role / part).exists(), f"{role.name} lacks {part}"
+
+
+def test_specification_and_defaults_agree(role: Path) -> None:
+    options, defaults = options_of(role), load(role / "defaults/main.yml")
+    declared = {name: option["default"] for name, option in options.items() if "default" in option}
+    assert declared == defaults
+
+
+def test_inputs_carry_the_name_of_their_role(role: Path) -> None:
+    prefixes = (f"{role.name}_", *((KIT_PREFIX,) if role.name == "preflight" else ()))
+    strangers = [name for name in options_of(role) if not name.startswith(prefixes)]
+    assert strangers == []
+
+
+def test_every_input_is_typed_and_explained(role: Path) -> None:
+    bare = [name for name, option in options_of(role).items() if not {"type", "description"} <= option.keys()]
+    assert bare == []
+
+
+def test_the_main_file_is_a_table_of_contents(role: Path) -> None:
+    tasks = yaml.safe_load((role / "tasks/main.yml").read_text())
+    bodies = [
+        set(task) - {"name", "tags", "when", "loop", "loop_control", "vars", "become", "delegate_to"} for task in tasks
+    ]
+    allowed = {"ansible.builtin.import_tasks", "ansible.builtin.include_tasks"}
+    assert [body for body in bodies if not body <= allowed] == []
+
+
+def test_files_of_a_role_are_short(role: Path) -> None:
+    limits = {
+        **LIMITS,
+        **{name_of(path).split("/", 2)[2]: TASK_FILE_LINES for path in tracked(f"{name_of(role)}/tasks/*.yml")},
+    }
+    limits["tasks/main.yml"] = LIMITS["tasks/main.yml"]
+    lengths = {part: len((role / part).read_text().splitlines()) for part in limits if (role / part).exists()}
+    assert {part: lines for part, lines in lengths.items() if lines > limits[part]} == {}
+
+
+def test_the_readme_shows_the_inputs_as_specified(role: Path, tmp_path: Path) -> None:
+    copy = tmp_path / role.name
+    subprocess.run(["cp", "-r", str(role), str(copy)], check=True)
+    subprocess.run(["aar-doc", str(copy), "markdown"], cwd=ROOT, check=True, capture_output=True)
+    assert (role / "README.md").read_text() == (copy / "README.md").read_text(), "run `make docs`"
+
+
+def test_templates_say_who_manages_the_file(role: Path) -> None:
+    # JSON has no comments.
+    templates = [path for path in tracked(f"{name_of(role)}/templates/*.j2") if ".json" not in path.suffixes]
+    bare = [name_of(path) for path in templates if "ansible_managed" not in "".join(path.read_text().splitlines()[:3])]
+    assert bare == []
+
+
+@pytest.mark.parametrize("playbook", tracked("playbooks/*.yml"), ids=lambda path: path.name)
+def test_a_playbook_is_short_and_says_what_it_does(playbook: Path) -> None:
+    text = playbook.read_text()
+    assert text.startswith("# "), "a header comment says what it changes, what it never touches, how to undo"
+    assert len(text.splitlines()) <= PLAYBOOK_LINES
