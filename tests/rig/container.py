@@ -1,0 +1,96 @@
+"""A container of the rig: run commands in it, put files into it, and treat it as a machine that can fail."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import docker
+from docker.models.containers import Container as EngineContainer
+
+from tests.rig.ownership import PREFIX, TOKEN_LABEL
+
+MEMBER_LABEL = f"{PREFIX}.member"
+
+
+class Container:
+    """What hosts, visitor and authority have in common."""
+
+    def __init__(
+        self, client: docker.DockerClient, container: EngineContainer, name: str, address: str, address6: str | None
+    ) -> None:
+        self.client = client
+        self.container = container
+        self.name = name
+        self.address = address
+        self.address6 = address6
+
+    @classmethod
+    def find(cls, client: docker.DockerClient, token: str, name: str) -> Self:
+        """Return the member `name` of the rig with this token.
+
+        Raises:
+            LookupError: there is no such container.
+        """
+        labels = [f"{TOKEN_LABEL}={token}", f"{MEMBER_LABEL}={name}"]
+        for container in client.containers.list(all=True, filters={"label": labels}):
+            (settings,) = container.attrs["NetworkSettings"]["Networks"].values()
+            fixed = settings["IPAMConfig"]
+            return cls(client, container, name, fixed["IPv4Address"], fixed.get("IPv6Address"))
+        raise LookupError(name)
+
+    def exec(
+        self, argv: Sequence[str], *, check: bool = False, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as root and wait for it.
+
+        Raises:
+            AssertionError: `check` is set and the command fails; the message holds its output.
+        """
+        api = self.client.api
+        run = api.exec_create(str(self.container.id), list(argv), environment=dict(environment or {}))["Id"]
+        stdout, stderr = ((part or b"").decode(errors="replace") for part in api.exec_start(run, demux=True))
+        code = int(api.exec_inspect(run)["ExitCode"])
+        if check and code:
+            raise AssertionError(f"{self.name}: `{' '.join(argv)}` ended with {code}\n{stdout}{stderr}")
+        return subprocess.CompletedProcess(list(argv), code, stdout, stderr)
+
+    def put(self, files: Mapping[str, str | bytes], mode: int = 0o644) -> None:
+        """Write files, given by absolute path, as root; works on a container that is not started yet too."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for path, content in files.items():
+                data = content.encode() if isinstance(content, str) else content
+                entry = tarfile.TarInfo(path.lstrip("/"))
+                entry.size, entry.mode = len(data), mode
+                archive.addfile(entry, io.BytesIO(data))
+        self.container.put_archive("/", buffer.getvalue())
+
+    def start(self) -> None:
+        """Switch it on."""
+        self.container.start()
+
+    def stop(self) -> None:
+        """Shut it down in order."""
+        self.container.stop(timeout=20)
+
+    def kill(self) -> None:
+        """Cut its power."""
+        self.container.kill()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+        self.container.pause()
+
+    def unpause(self) -> None:
+        """Let it go on."""
+        self.container.unpause()
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs now."""
+        self.container.reload()
+        return bool(self.container.status == "running")

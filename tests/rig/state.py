@@ -1,0 +1,67 @@
+"""What is remembered of a rig on disk: enough to find it again, and to know whose it is."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tests.rig.errors import RigError
+
+FOLDER = Path(__file__).resolve().parents[2] / ".rig"
+NAME_LIMIT = 30  # container names are rig + token + member, and become host names of at most 63
+
+
+@dataclass(frozen=True)
+class State:
+    """A rig as it was asked for."""
+
+    name: str
+    hosts: dict[str, list[str]]
+    user: str = "root"
+    kept: bool = False
+    token: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    def __post_init__(self) -> None:
+        plain = self.name.replace("-", "").isalnum() and self.name.isascii() and len(self.name) <= NAME_LIMIT
+        if not plain or self.name.lower() != self.name or self.name.startswith("-"):
+            raise RigError(
+                f"`{self.name}` cannot name a rig: use lower-case letters, digits and dashes, "
+                f"at most {NAME_LIMIT} of them."
+            )
+        if not self.hosts:
+            raise RigError(f"Rig {self.name} has no hosts; give it at least one, e.g. --host web1:app.test")
+
+    @property
+    def folder(self) -> Path:
+        """Where keys, certificates and inventory of the rig are."""
+        return FOLDER / self.name
+
+    @property
+    def prefix(self) -> str:
+        """What the names of everything in the engine begin with; unique, so that checkouts do not meet."""
+        return f"slipway-{self.name}-{self.token}"
+
+    def save(self) -> None:
+        """Write it down."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.folder / "state.json").write_text(json.dumps(asdict(self), indent=2))
+
+    def forget(self) -> None:
+        """Remove everything that is on disk."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def load(name: str) -> State | None:
+    """Return the rig of this name, if there is one in this checkout."""
+    path = FOLDER / name / "state.json"
+    return State(**json.loads(path.read_text())) if path.exists() else None
+
+
+def known() -> Iterator[State]:
+    """Yield all rigs of this checkout."""
+    for path in sorted(FOLDER.glob("*/state.json")):
+        yield State(**json.loads(path.read_text()))
