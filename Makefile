@@ -33,13 +33,15 @@ deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
 
 ##@ Work on the kit
-.PHONY: test test-fast test-long lint format docs bench lock
+.PHONY: app-test test test-fast test-long lint format docs bench lock
 test: venv-dev ## Everything CI runs: lint, policy, unit, templates, roles, end to end
 	@.ci/test all
 test-fast: venv-dev ## The inner loop: lint, policy, unit and template tests
 	@.ci/test fast
 test-long: venv-dev ## What is too long for every change
 	@.ci/test long
+app-test: venv ## Strongbox: its linters and tests, in an environment of its own
+	@$(MAKE) -C app test
 lint: venv-dev ## All linters
 	@.ci/lint
 format: venv-dev ## Format the Python code
