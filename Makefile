@@ -32,6 +32,13 @@ provision: ## Bring the host to its declared state, without the apps
 deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
 
+##@ GitLab
+.PHONY: ci-setup ci-local
+ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
+	@$(BIN)/python -m slipway.ci_setup $(call env) $(ARGS)
+ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list
+	@$(BIN)/python -m slipway.ci_local $(or $(JOB),--list) $(ARGS)
+
 ##@ Work on the kit
 .PHONY: app-test test test-fast test-long lint format docs bench lock
 test: venv-dev ## Everything CI runs: lint, policy, unit, templates, roles, end to end

@@ -1,0 +1,1 @@
+"""`make ci-setup ENV=name`: all that GitLab needs to deploy this environment, and where to put it."""

@@ -1,0 +1,53 @@
+"""The GitLab variables of one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+MASKABLE_LENGTH = 8  # GitLab masks single-line values from this length on
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One CI/CD variable of type File. `value` is a secret for all but the known hosts: it is never shown."""
+
+    key: str
+    value: str = field(repr=False)
+    meaning: str
+    scope: str
+    protected: bool
+
+    @property
+    def masked(self) -> bool:
+        """Whether GitLab can hide it in job logs: single-line values only."""
+        return "\n" not in self.value.strip() and len(self.value.strip()) >= MASKABLE_LENGTH
+
+    def fields(self) -> dict[str, str]:
+        """Return the form fields of GitLab's project variables API.
+
+        Source: https://docs.gitlab.com/api/project_level_variables/
+        """
+        return {
+            "key": self.key,
+            "value": self.value.strip() if self.masked else self.value,
+            "variable_type": "file",
+            "environment_scope": self.scope,
+            "protected": str(self.protected).lower(),
+            "masked": str(self.masked).lower(),
+            "raw": "true",
+        }
+
+
+def of_environment(
+    scopes: Sequence[str], *, ssh_key: str, known_hosts: str, vault_password: str, protected: bool
+) -> list[Variable]:
+    """Return the variables of an environment, once for each scope (`review/*` beside `staging`)."""
+    values = {
+        "SLIPWAY_SSH_KEY": (ssh_key, "private key that may log in to the hosts"),
+        "SLIPWAY_KNOWN_HOSTS": (known_hosts, "pinned host keys"),
+        "SLIPWAY_VAULT_PASSWORD": (vault_password, "password of the inventory's vault"),
+    }
+    return [
+        Variable(key, value, meaning, scope, protected) for scope in scopes for key, (value, meaning) in values.items()
+    ]

@@ -1,0 +1,53 @@
+"""The playbook runs of a job, as command lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .programs import ansible
+from .settings import Settings
+from .ssh import options
+
+RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=\d+\s+changed=(?P<changed>\d+)", re.MULTILINE)
+
+
+def playbook(verb: str, settings: Settings, key: Path, extra: Mapping[str, object]) -> list[str]:
+    """Return the command that runs `playbooks/<verb>.yml` on the inventory of the job.
+
+    The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`.
+    """
+    variables = {"ansible_ssh_private_key_file": str(key), **extra}
+    return [
+        *(ansible("ansible-playbook"), "-i", str(settings.inventory), f"playbooks/{verb}.yml"),
+        *("--vault-password-file", str(settings.vault_password)),
+        *("--extra-vars", json.dumps(variables, sort_keys=True)),
+    ]
+
+
+def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a playbook run: pinned host keys, and who acts."""
+    return {
+        **job,
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_SSH_EXTRA_ARGS": " ".join(options(settings.known_hosts)),
+        "SLIPWAY_OWNER": settings.actor,
+    }
+
+
+def sequence(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> list[list[str]]:
+    """Return the commands of several verbs in order; the first that fails ends the job."""
+    return [playbook(verb, settings, key, extra) for verb in verbs]
+
+
+def changed(output: str) -> dict[str, int]:
+    """Return the hosts on which a run changed (in check mode: would change) something, and how many tasks did.
+
+    Args:
+        output: what ansible-playbook printed, its recap included; colours are ignored.
+    """
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    counts = {match["host"]: int(match["changed"]) for match in RECAP.finditer(plain)}
+    return {host: count for host, count in counts.items() if count}

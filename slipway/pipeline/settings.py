@@ -1,0 +1,93 @@
+"""Read a job's settings from the variables that GitLab gives it, and refuse what can't work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .refusal import RefusalError
+
+VARIABLES_PAGE = "GitLab: Settings > CI/CD > Variables, environment scope {scope}"
+FILE_VARIABLES = {
+    "SLIPWAY_SSH_KEY": "private key that may log in to the hosts",
+    "SLIPWAY_KNOWN_HOSTS": "pinned host keys",
+    "SLIPWAY_VAULT_PASSWORD": "password of the inventory's vault",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a job that touches hosts needs. All paths exist and hold something."""
+
+    environment: str
+    inventory: Path
+    ssh_key: Path
+    known_hosts: Path
+    vault_password: Path
+    actor: str
+
+
+def read(environ: Mapping[str, str], environment: str, inventory: Path) -> Settings:
+    """Return the settings of a job.
+
+    Args:
+        environ: the job's environment.
+        environment: name as in `inventories/<name>`; also the scope of the GitLab variables.
+        inventory: folder with `hosts.yml`.
+
+    Raises:
+        RefusalError: at the first variable that is missing, empty or of the wrong type.
+    """
+    files = {name: _file(environ, name, environment) for name in FILE_VARIABLES}
+    if not (inventory / "hosts.yml").is_file():
+        raise RefusalError(
+            what=f"the inventory of {environment} is not in this repository",
+            value=str(inventory),
+            where="the repository that the job runs in",
+            next=f"make init ENV={environment}, then git add --force {inventory} (the vault in it is encrypted)",
+        )
+    return Settings(
+        environment=environment,
+        inventory=inventory,
+        ssh_key=files["SLIPWAY_SSH_KEY"],
+        known_hosts=files["SLIPWAY_KNOWN_HOSTS"],
+        vault_password=files["SLIPWAY_VAULT_PASSWORD"],
+        actor=actor(environ),
+    )
+
+
+def actor(environ: Mapping[str, str]) -> str:
+    """Return who acts, for the deploy lock and the audit trail: the person and the job."""
+    who = environ.get("GITLAB_USER_LOGIN", "gitlab")
+    job = environ.get("CI_JOB_URL") or f"job {environ.get('CI_JOB_ID', 'without id')}"
+    return f"{who}, {job}"
+
+
+def _file(environ: Mapping[str, str], name: str, environment: str) -> Path:
+    meaning = FILE_VARIABLES[name]
+    where = VARIABLES_PAGE.format(scope=environment)
+    value = environ.get(name, "")
+    if not value:
+        raise RefusalError(
+            what=f"{name} is not set ({meaning})",
+            value="(missing; a protected variable reaches jobs of protected branches and tags only)",
+            where=where,
+            next=f"make ci-setup ENV={environment}",
+        )
+    path = Path(value)
+    if "\n" in value or not path.is_absolute():
+        raise RefusalError(
+            what=f"{name} holds the content itself ({meaning})",
+            value="(not shown)",
+            where=where,
+            next=f"change the type of {name} from Variable to File",
+        )
+    if not path.is_file() or path.stat().st_size == 0:
+        raise RefusalError(
+            what=f"{name} is empty ({meaning})",
+            value=str(path),
+            where=where,
+            next=f"make ci-setup ENV={environment}",
+        )
+    return path

@@ -1,0 +1,116 @@
+"""SSH of a job: a private copy of the key, pinned host keys only, and one try before Ansible starts."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .refusal import RefusalError
+from .settings import VARIABLES_PAGE, Settings
+
+CONNECT_TIMEOUT_S = 10  # a host that does not answer by then fails the job well below half a minute
+
+
+@dataclass(frozen=True)
+class Target:
+    """One host of the inventory as SSH sees it; `args` are the inventory's own SSH arguments."""
+
+    name: str
+    address: str
+    user: str
+    port: int = 22
+    args: tuple[str, ...] = ()
+
+
+@contextmanager
+def private_key(settings: Settings) -> Iterator[Path]:
+    """Give a copy of the key that SSH accepts (mode 0600, last newline present); it is gone afterwards.
+
+    Raises:
+        RefusalError: when the variable holds no private key, or one with a passphrase.
+    """
+    with TemporaryDirectory(prefix="slipway-") as folder:
+        key = Path(folder) / "key"
+        key.touch(mode=0o600)
+        key.write_text(settings.ssh_key.read_text().replace("\r\n", "\n").rstrip("\n") + "\n")
+        answer = subprocess.run(["ssh-keygen", "-y", "-P", "", "-f", key], capture_output=True, text=True, check=False)
+        if answer.returncode:
+            raise RefusalError(
+                what="SLIPWAY_SSH_KEY is no private key that a job can use (no passphrase, OpenSSH or PEM form)",
+                value=answer.stderr.strip().splitlines()[-1].replace(str(key), "SLIPWAY_SSH_KEY"),
+                where=VARIABLES_PAGE.format(scope=settings.environment),
+                next=f"make ci-setup ENV={settings.environment}",
+            )
+        yield key
+
+
+def options(known_hosts: Path) -> list[str]:
+    """Return the SSH options that pin the hosts: nothing is asked, nothing is learnt."""
+    return [
+        *("-o", f"UserKnownHostsFile={known_hosts}"),
+        *("-o", "GlobalKnownHostsFile=/dev/null"),
+        *("-o", "StrictHostKeyChecking=yes"),
+        *("-o", "IdentitiesOnly=yes"),
+        *("-o", "BatchMode=yes"),
+        *("-o", f"ConnectTimeout={CONNECT_TIMEOUT_S}"),
+    ]
+
+
+def login(target: Target, key: Path, known_hosts: Path) -> list[str]:
+    """Return the command that logs in and does nothing."""
+    pinned = options(known_hosts)
+    where = ["-i", str(key), "-p", str(target.port), "-l", target.user, target.address]
+    return ["ssh", *target.args, *pinned, *where, "true"]
+
+
+def try_all(targets: Iterable[Target], settings: Settings, key: Path) -> None:
+    """Log in to every host once.
+
+    Raises:
+        RefusalError: for the first host that can't be entered, with the reason in words.
+    """
+    for target in targets:
+        command = login(target, key, settings.known_hosts)
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode:
+            raise explain(target, settings.environment, answer.stderr)
+
+
+def explain(target: Target, environment: str, stderr: str) -> RefusalError:
+    """Return what SSH's complaint means and what to do."""
+    where = VARIABLES_PAGE.format(scope=environment)
+    login_name = f"{target.user}@{target.address}:{target.port}"
+    if "REMOTE HOST IDENTIFICATION HAS CHANGED" in stderr:
+        fingerprint = next((word.rstrip(".") for word in stderr.split() if word.startswith("SHA256:")), "unknown")
+        return RefusalError(
+            what=f"the host key of {target.name} is not the pinned one: a rebuilt host, or somebody in between",
+            value=f"{login_name} shows {fingerprint}",
+            where=f"SLIPWAY_KNOWN_HOSTS, {where}",
+            next=f"compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console; if it is "
+            f"right: make ci-setup ENV={environment}",
+        )
+    if "host key is known for" in stderr:
+        return RefusalError(
+            what=f"no host key is pinned for {target.name}",
+            value=login_name,
+            where=f"SLIPWAY_KNOWN_HOSTS, {where}",
+            next=f"make ci-setup ENV={environment}",
+        )
+    if "Permission denied" in stderr:
+        return RefusalError(
+            what=f"{target.name} does not accept the key",
+            value=login_name,
+            where=f"SLIPWAY_SSH_KEY, {where}, and the authorized keys in the inventory",
+            next=f"make ci-setup ENV={environment} prints the public key; declare it, then make provision "
+            f"ENV={environment}",
+        )
+    return RefusalError(
+        what=f"{target.name} can't be reached",
+        value=f"{login_name}: {(stderr.strip().splitlines() or ['no answer'])[-1]}",
+        where="hosts.yml of the inventory, and the firewall between runner and host",
+        next=f"ssh {target.user}@{target.address} true",
+    )

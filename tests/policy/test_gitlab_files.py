@@ -1,0 +1,109 @@
+"""Rules of the two GitLab files: GitLab's own schema, and what their jobs must and must never do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "ci" / "gitlab" / "slipway.yml"
+PROJECT = ROOT / ".gitlab-ci.yml"
+CHECK = [str(Path(sys.executable).parent / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci"]
+INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
+GIVEN = {"app": "shop", "review": True, "test_command": "pytest"}
+
+Document = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def template() -> tuple[Document, Document]:
+    """The template's header and body."""
+    header, body = yaml.safe_load_all(TEMPLATE.read_text())
+    return header, body
+
+
+@pytest.fixture(scope="module")
+def filled_in(template: tuple[Document, Document]) -> Document:
+    """The template's body as GitLab sees it: every input replaced by what is given, else by its default."""
+    spec = cast(dict[str, dict[str, object]], cast(Document, template[0]["spec"])["inputs"])
+
+    def fill(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: fill(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [fill(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        if whole := INPUT.fullmatch(value):
+            return GIVEN.get(whole[1], spec[whole[1]].get("default"))
+        return INPUT.sub(lambda match: str(GIVEN.get(match[1], spec[match[1]].get("default"))), value)
+
+    return cast(Document, fill(template[1]))
+
+
+def jobs(document: Document) -> dict[str, dict[str, object]]:
+    return {
+        name: cast(dict[str, object], job)
+        for name, job in document.items()
+        if isinstance(job, dict) and name not in ("spec", "workflow", "variables", "default")
+    }
+
+
+def complaints(document: Document, folder: Path) -> str:
+    (folder / "file.yml").write_text(yaml.safe_dump(document))
+    return subprocess.run([*CHECK, folder / "file.yml"], capture_output=True, text=True, check=False).stdout
+
+
+def test_the_project_file_has_the_form_that_gitlab_wants() -> None:
+    answer = subprocess.run([*CHECK, PROJECT], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_the_template_has_the_form_that_gitlab_wants(
+    template: tuple[Document, Document], filled_in: Document, tmp_path: Path
+) -> None:
+    assert "ok" in complaints(template[0], tmp_path)
+    assert "ok" in complaints(filled_in, tmp_path)
+
+
+def test_every_input_is_described_and_used(template: tuple[Document, Document]) -> None:
+    inputs = cast(dict[str, dict[str, object]], cast(Document, template[0]["spec"])["inputs"])
+    used = set(INPUT.findall(TEMPLATE.read_text()))
+    assert used == set(inputs)
+    assert [name for name, given in inputs.items() if not given.get("description")] == []
+    assert [name for name, given in inputs.items() if "default" not in given] == ["app"]
+
+
+def test_jobs_that_deploy_are_alone_and_can_not_be_interrupted(filled_in: Document) -> None:
+    shared = jobs(filled_in)
+    deploying = [job for job in shared.values() if job.get("extends") == ".deploy"]
+    assert len(deploying) == 5
+    assert shared[".deploy"]["interruptible"] is False
+    assert all(job.get("resource_group") and job.get("environment") for job in deploying)
+
+
+def test_production_is_changed_by_hand_only(filled_in: Document) -> None:
+    for name, job in jobs(filled_in).items():
+        if name.endswith(":production"):
+            rules = cast(list[dict[str, object]], job["rules"])
+            assert {rule.get("when") for rule in rules} == {"never", "manual"}, name
+
+
+@pytest.mark.parametrize("path", [TEMPLATE, PROJECT], ids=["template", "project"])
+@pytest.mark.parametrize(
+    "forbidden", [r"StrictHostKeyChecking", r"HOST_KEY_CHECKING", r"ssh-keyscan", r"set -\w*x", r":latest", r"curl.*\|"]
+)
+def test_the_files_do_nothing_that_a_review_would_stop(path: Path, forbidden: str) -> None:
+    assert not re.search(forbidden, path.read_text())
+
+
+def test_secrets_reach_the_jobs_as_files_that_only_the_program_opens() -> None:
+    assert "SLIPWAY_SSH_KEY" not in TEMPLATE.read_text() + PROJECT.read_text()
+    for line in TEMPLATE.read_text().splitlines():
+        assert not re.search(r"echo.*(PASSWORD|TOKEN)", line) or "--password-stdin" in line or line.endswith("|")

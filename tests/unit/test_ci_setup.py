@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from slipway.ci_setup import gitlab, keys, variables
+from slipway.pipeline.refusal import RefusalError
+from slipway.pipeline.ssh import Target
+
+
+class FakeGitlab(BaseHTTPRequestHandler):
+    """The variables endpoints of GitLab's API, for one project and one token."""
+
+    variables: ClassVar[dict[tuple[str, str], dict[str, str]]] = {}
+
+    def do_GET(self) -> None:
+        self.reply(200 if self.key() in self.variables else 404, "404 Variable Not Found")
+
+    def do_POST(self) -> None:
+        fields = self.fields()
+        self.variables[fields["key"], fields["environment_scope"]] = fields
+        self.reply(201, "made")
+
+    def do_PUT(self) -> None:
+        self.variables[self.key()] = self.fields()
+        self.reply(200, "updated")
+
+    def key(self) -> tuple[str, str]:
+        address = urllib.parse.urlsplit(self.path)
+        scope = urllib.parse.parse_qs(address.query).get("filter[environment_scope]", [""])[0]
+        return address.path.rsplit("/", 1)[1], scope
+
+    def fields(self) -> dict[str, str]:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        return dict(urllib.parse.parse_qsl(body))
+
+    def reply(self, status: int, message: str) -> None:
+        if self.headers["PRIVATE-TOKEN"] != "right":
+            status, message = 401, "401 Unauthorized"
+        elif not self.path.startswith("/api/v4/projects/group%2Fshop/variables"):
+            status, message = 404, "404 Project Not Found"
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps({"message": message}).encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Keep the test's output for failures."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    FakeGitlab.variables.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), FakeGitlab) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{service.server_port}"
+        service.shutdown()
+
+
+def wanted(**changes: object) -> list[variables.Variable]:
+    given = {"ssh_key": "-----BEGIN\nkey\n", "known_hosts": "web1 ssh-ed25519 AAAA\n", "vault_password": "longenough\n"}
+    return variables.of_environment(["production"], protected=True, **(given | changes))  # type: ignore[arg-type]
+
+
+def test_variables_are_made_then_updated_in_their_scope(server: str) -> None:
+    project = gitlab.Project(server, "group/shop", "right")
+    assert [project.put(variable) for variable in wanted()] == ["made"] * 3
+    assert [project.put(variable) for variable in wanted()] == ["updated"] * 3
+    key = FakeGitlab.variables["SLIPWAY_SSH_KEY", "production"]
+    assert (key["variable_type"], key["protected"], key["value"]) == ("file", "true", "-----BEGIN\nkey\n")
+    assert FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "production"]["masked"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "said"),
+    [("group/shop", "wrong", "401 Unauthorized"), ("group/shpo", "right", "404 Project Not Found")],
+)
+def test_what_gitlab_refuses_is_said_without_the_token(server: str, path: str, token: str, said: str) -> None:
+    project = gitlab.Project(server, path, token)
+    with pytest.raises(RefusalError, match="GitLab did not take the variables") as refused:
+        project.put(wanted()[0])
+    assert said in refused.value.value
+    assert token not in str(refused.value).replace(path, "")
+
+
+def test_a_server_that_does_not_answer_is_named() -> None:
+    with pytest.raises(RefusalError, match=r"http://127\.0\.0\.1:9/"):
+        gitlab.Project("http://127.0.0.1:9", "group/shop", "right").put(wanted()[0])
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        "git@gitlab.example.com:group/shop.git",
+        "ssh://git@gitlab.example.com:2222/group/shop.git",
+        "https://oauth2@gitlab.example.com/group/shop.git",
+        "https://gitlab.example.com/group/shop",
+    ],
+)
+def test_the_project_is_read_from_the_remote(remote: str) -> None:
+    project = gitlab.project({"GITLAB_TOKEN": "t"}, remote)
+    assert project == gitlab.Project("https://gitlab.example.com", "group/shop", "t")
+
+
+def test_without_a_token_no_project_is_set_up() -> None:
+    assert gitlab.project({}, "git@gitlab.example.com:group/shop.git") is None
+
+
+def test_a_token_without_a_known_project_is_refused() -> None:
+    with pytest.raises(RefusalError, match="not known which GitLab project"):
+        gitlab.project({"GITLAB_TOKEN": "t"}, "")
+
+
+def test_secrets_do_not_show_in_a_variables_text() -> None:
+    assert "longenough" not in repr(wanted())
+    assert "secret" not in repr(gitlab.Project("https://gitlab.example.com", "group/shop", "secret"))
+
+
+def test_review_apps_get_the_same_variables_in_their_own_scope() -> None:
+    both = variables.of_environment(
+        ["staging", "review/*"], ssh_key="k", known_hosts="h", vault_password="p", protected=False
+    )
+    assert [(one.key, one.scope) for one in both][::3] == [
+        ("SLIPWAY_SSH_KEY", "staging"),
+        ("SLIPWAY_SSH_KEY", "review/*"),
+    ]
+
+
+def test_the_deploy_key_is_made_once_and_private(tmp_path: Path) -> None:
+    first = keys.deploy_key(tmp_path / "slipway", "production")
+    text = first.read_text()
+    assert keys.deploy_key(tmp_path / "slipway", "production").read_text() == text
+    assert first.stat().st_mode & 0o777 == 0o600
+
+
+def pinned(tmp_path: Path, name: str) -> tuple[Path, str]:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "host"], check=True)
+    key = " ".join((tmp_path / "host.pub").read_text().split()[:2])
+    (tmp_path / "known_hosts").write_text(f"{name} {key}\n")
+    return tmp_path / "known_hosts", key
+
+
+@pytest.mark.parametrize(("port", "name"), [(22, "192.0.2.7"), (2222, "[192.0.2.7]:2222")])
+def test_host_keys_come_from_where_ssh_itself_verified_them(tmp_path: Path, port: int, name: str) -> None:
+    file, key = pinned(tmp_path, name)
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
+    target = Target("web1", "192.0.2.7", "admin", port, ("-o", f"UserKnownHostsFile={file}"))
+    assert keys.known_hosts(target, "production") == f"{name} {key}\n"
+
+
+def test_a_host_that_was_never_verified_is_refused_not_scanned(tmp_path: Path) -> None:
+    file, _ = pinned(tmp_path, "192.0.2.8")
+    target = Target("web1", "192.0.2.7", "admin", 22, ("-o", f"UserKnownHostsFile={file}"))
+    with pytest.raises(RefusalError, match="never verified the host key of web1"):
+        keys.known_hosts(target, "production")
