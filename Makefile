@@ -11,6 +11,8 @@ PLAY = $(BIN)/ansible-playbook -i inventories/$(call env)
 # Verbs that touch real hosts never guess which.
 env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(notdir $(wildcard inventories/*))))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Compiled modules are kept: Ansible starts in half the time with them.
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Try it
 .PHONY: demo demo-down

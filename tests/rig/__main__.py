@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from tests.rig import engine, state, sweep
+from tests.rig import state
 from tests.rig.errors import RigError
 from tests.rig.rig import Rig
 
@@ -32,12 +32,7 @@ def describe(rig: Rig) -> None:
 
 def down(options: argparse.Namespace) -> None:
     """Remove a rig; it is no error if there is none."""
-    client = engine.connect()
-    remembered = state.load(options.name)
-    if remembered:
-        sweep.remove(client, remembered.token)
-        remembered.forget()
-    sweep.leftovers(client)
+    Rig.remove(options.name)
 
 
 def status(_: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
@@ -15,7 +15,7 @@ from tests.rig.host import Host
 SECRET_BYTES = 32
 
 
-def write(folder: Path, hosts: Iterable[Host], acme: Acme) -> Path:
+def write(folder: Path, hosts: Collection[Host], acme: Acme) -> Path:
     """Write the inventory directory and return it; secrets of an earlier run of the same rig stay."""
     inventory = folder / "inventory"
     variables = inventory / "group_vars" / "all"
@@ -27,7 +27,19 @@ def write(folder: Path, hosts: Iterable[Host], acme: Acme) -> Path:
     )
     if not (variables / "vault.yml").exists():
         _dump(variables / "vault.yml", throw_away_secrets())
+    (folder / "ssh_config").write_text("\n".join(ssh_config(host) for host in hosts))
     return inventory
+
+
+def ssh_config(host: Host) -> str:
+    """Return the part of an ssh_config(5) that lets any SSH client log in to a host by its name."""
+    lines = [
+        f"HostName {host.address}",
+        f"User {host.user}",
+        f"IdentityFile {host.folder / 'id_ed25519'}",
+        *(option.replace("=", " ", 1) for option in host.ssh_options() if option != "-o"),
+    ]
+    return "\n  ".join([f"Host {host.name}", *lines]) + "\n"
 
 
 def connection(host: Host) -> dict[str, str]:

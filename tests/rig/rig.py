@@ -85,6 +85,16 @@ class Rig:
             raise RigError(f"No rig {name} is up. Start it: python -m tests.rig up --name {name} --host web1:app.test")
         return living
 
+    @classmethod
+    def remove(cls, name: str) -> None:
+        """Remove a rig, whatever is left of it; it is no error if there is none."""
+        client = engine.connect()
+        remembered = state.load(name)
+        if remembered:
+            sweep.remove(client, remembered.token)
+            remembered.forget()
+        sweep.leftovers(client)
+
     def down(self) -> None:
         """Remove containers, network, volumes, keys and inventory."""
         sweep.remove(self._client, self._state.token)

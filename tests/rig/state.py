@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.rig.errors import RigError
 
 FOLDER = Path(__file__).resolve().parents[2] / ".rig"
-NAME_LIMIT = 30  # container names are rig + token + member, and become host names of at most 63
+NAME_LIMIT = 40  # longer names are hard to read in lists
 
 
 @dataclass(frozen=True)
