@@ -1,0 +1,166 @@
+"""What the engine is told: one app with everything filled in, and the release that is wanted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Slot = Literal["blue", "green"]
+SLOTS: tuple[Slot, Slot] = ("blue", "green")
+
+
+def other(slot: Slot) -> Slot:
+    """Return the opposite slot."""
+    return "green" if slot == "blue" else "blue"
+
+
+class Secret:
+    """A value that no text form gives away."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself; only for writing it where it belongs."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "[redacted]"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not to be serialised")
+
+
+@dataclass(frozen=True)
+class App:
+    """An app as `complete_apps` gives it, as far as the engine needs it; times in seconds."""
+
+    name: str
+    domains: tuple[str, ...]
+    exposure: str
+    liveness_path: str
+    readiness_path: str
+    uid: int
+    ports: Mapping[Slot, int]
+    root: Path
+    live_dir: Path
+    data_dir: Path
+    data_path: str
+    secrets_dir: Path
+    hook: tuple[str, ...]
+    hook_timeout_s: int
+    snapshot: tuple[str, ...]
+    stop_grace_s: int
+    drain_s: int
+    watch_s: int
+    gate_timeout_s: int
+    gate_successes: int
+    overlap: bool
+    hold_s: int
+    keep_releases: int
+
+    @classmethod
+    def parse(cls, given: Mapping[str, object]) -> App:
+        """Read a completed app; the schema itself is checked where it is completed.
+
+        Raises:
+            KeyError: a derived value is missing: the app did not pass through `complete_apps`.
+            TypeError: a value has the wrong type, for the same reason.
+        """
+        slots = given["slots"]
+        if not isinstance(slots, Mapping):
+            raise TypeError("slots: a mapping is wanted")
+        return cls(
+            name=str(given["name"]),
+            domains=_texts(given["domains"]),
+            exposure=str(given["exposure"]),
+            liveness_path=str(given["liveness_path"]),
+            readiness_path=str(given["readiness_path"]),
+            uid=_whole(given["uid"]),
+            ports={slot: _whole(slots[slot]["port"]) for slot in SLOTS},
+            root=Path(str(given["root"])),
+            live_dir=Path(str(given["live_dir"])),
+            data_dir=Path(str(given["data_dir"])),
+            data_path=str(given["data_path"]),
+            secrets_dir=Path(str(given["secrets_dir"])),
+            hook=_texts(given["hook"]),
+            hook_timeout_s=_whole(given["hook_timeout_seconds"]),
+            snapshot=_texts(given["snapshot"]),
+            stop_grace_s=_whole(given["stop_grace_seconds"]),
+            drain_s=_whole(given["drain_seconds"]),
+            watch_s=_whole(given["watch_seconds"]),
+            gate_timeout_s=_whole(given["gate_timeout_seconds"]),
+            gate_successes=_whole(given["gate_successes"]),
+            overlap=bool(given["overlap"]),
+            hold_s=_whole(given["hold_seconds"]),
+            keep_releases=_whole(given["keep_releases"]),
+        )
+
+    def project(self, slot: Slot) -> str:
+        """Return the Compose project of a slot; its container has the same name."""
+        return f"{self.name}-{slot}"
+
+    @property
+    def repository(self) -> str:
+        """The image name that releases of this app carry on the host."""
+        return f"slipway/{self.name}"
+
+
+@dataclass(frozen=True)
+class WantedImage:
+    """The image of a release.
+
+    `id` is its image id on the machine that built it, or the digest it is pulled by; `reference` is set when it is to
+    be pulled; `layers` are diff ids from the base up and `size` is in bytes, both only known of a built image.
+    """
+
+    id: str
+    reference: str
+    layers: tuple[str, ...]
+    size: int
+    revision: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A release to be made: what runs, how, with which secrets, and who asked."""
+
+    image: WantedImage
+    compose: str
+    secrets: Mapping[str, Secret]
+    owner: str
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of the slot-independent Compose file."""
+        return hashlib.sha256(self.compose.encode()).hexdigest()
+
+    def id(self, app: str) -> str:
+        """Return the release id: 12 hexadecimal digits of image, configuration and secrets.
+
+        The id is public (header X-Release), so the secrets go through scrypt: testing a guess of them costs 8 MiB and
+        tens of milliseconds instead of nanoseconds.
+        """
+        listed = "".join(f"{name}\0{self.secrets[name].reveal()}\0" for name in sorted(self.secrets))
+        secrets = hashlib.scrypt(listed.encode(), salt=f"slipway {app}".encode(), n=8192, r=8, p=1, dklen=32)
+        whole = f"{self.image.id}\n{self.config_hash}\n{secrets.hex()}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list is wanted, this is {value!r}")
+    return tuple(str(item) for item in value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int | str):
+        raise TypeError(f"a whole number is wanted, this is {value!r}")
+    return int(value)

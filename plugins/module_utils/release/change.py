@@ -1,0 +1,278 @@
+"""The steps of a deploy or rollback on one host; each is written to the journal before it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from . import compose, files, gate, hook, images
+from .app import App, Secret, Slot, other
+from .dockerd import DockerError, Engine
+from .errors import GateError, WatchError
+from .front import Front
+from .lease import Lease, LeaseFile
+from .records import Journal, Records, Release
+
+COMPOSE_TIMEOUT_S = 120
+# The first certificate of a new domain may still be on its way when the first release is checked.
+FIRST_CHECK_S = 90.0
+CHECK_S = 10.0
+WATCH_PAUSE_S = 0.5
+# Three looks in a row, 1.5 s: longer than a garbage collection, short for visitors.
+FAILED_LOOKS = 3
+# A handful of errors among few answers says nothing yet.
+SMALLEST_ERRORS = 5
+WORST_ERROR_SHARE = 0.05
+LEAVING_A_BAD_RELEASE_S = 5.0
+AFTER_SWITCH = ("switch", "check", "watch", "drain", "stop", "prune")
+
+
+class Change:
+    """One deploy or rollback of one app on this host."""
+
+    def __init__(self, app: App, engine: Engine, front: Front | None, leases: LeaseFile, lease: Lease) -> None:
+        self.app, self.engine, self.front = app, engine, front
+        self.leases, self.lease = leases, lease
+        self.records = Records(app)
+        self.seconds: dict[str, float] = {}
+        self.closed: Journal | None = None
+        self._journal = self.records.journal()
+        if self._journal:
+            self.seconds = dict(self._journal.steps)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of this change; there is one from `begin` to `finish` or `take_back`."""
+        if self._journal is None:
+            raise RuntimeError("no change was begun")
+        return self._journal
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a change was begun, by this run or by one that died."""
+        return self._journal is not None
+
+    def begin(self, action: str, release: Release) -> None:
+        """Write down what is going to happen."""
+        live = self.records.live_slot()
+        self._journal = Journal(
+            action="rollback" if action == "rollback" else "deploy",
+            release=release.id,
+            slot=self.records.idle_slot(),
+            previous=self.records.slot_release(live),
+            step="begin",
+            owner=self.lease.owner,
+            started=time.time(),
+            hook_ran=False,
+            was_live_at=release.live_at,
+            steps={},
+        )
+        self.seconds = {}
+        self.records.write_journal(self._journal)
+
+    def prepare(self, release: Release) -> None:
+        """Run the hook, start the release in the idle slot and wait until it is ready; visitors notice nothing."""
+        slot, live = self.journal.slot, self.records.live_slot()
+        hooked = self.journal.action == "deploy" and bool(self.app.hook)
+        if hooked and self.app.snapshot:
+            with self.step("snapshot"):
+                hook.take_snapshot(self.app, release, live)
+        if not self.app.overlap and live:
+            with self.step("hold"):
+                self._leave(live, self.app.drain_s)
+        if hooked:
+            with self.step("hook"):
+                hook.run_hook(self.app, self.records, self.engine, release, slot)
+            self.records.raise_data_schema(release.schema)
+        with self.step("start"):
+            self.start(slot, release)
+        with self.step("gate"):
+            gate.wait_until_ready(self.app, slot, self.engine)
+            self.engine.restart_policy(self.app.project(slot), "unless-stopped")
+
+    def switch(self, release: Release) -> None:
+        """Send visitors to the new slot and make sure that they get there."""
+        with self.step("switch"):
+            self.records.raise_data_schema(release.schema)
+            self.records.switch_to(self.journal.slot)
+        if self.front:
+            with self.step("check"):
+                self.front.wait_for(self.app, release.id, CHECK_S if self.journal.previous else FIRST_CHECK_S)
+
+    def watch(self) -> None:
+        """Look at the new release for `watch_s`: is it up, ready, and are its answers to visitors good?
+
+        Raises:
+            WatchError: three looks in a row found it not ready, it exited, or too many answers were 5xx.
+        """
+        if not self.app.watch_s:
+            return
+        with self.step("watch"):
+            slot, deadline, failed_looks = self.journal.slot, time.monotonic() + self.app.watch_s, 0
+            position = self.front.log_position(self.app) if self.front else 0
+            while time.monotonic() < deadline:
+                seen = gate.probe(self.app, slot, self.app.readiness_path, timeout_s=2)
+                failed_looks = 0 if seen.good else failed_looks + 1
+                self._judge(slot, failed_looks, seen, position)
+                time.sleep(WATCH_PAUSE_S)
+
+    def finish(self) -> None:
+        """Let the old slot's requests end, stop it, keep it for rollback, remove what is not kept any more."""
+        old = other(self.journal.slot)
+        self.records.mark(self.journal.release, "good")
+        self.publish_secrets(self.journal.release)
+        if self.journal.previous:
+            with self.step("drain"):
+                if self.front and self.app.overlap:
+                    self.front.drain(self.app, old, self.app.drain_s)
+            with self.step("stop"):
+                self.engine.stop(self.app.project(old), self.app.stop_grace_s)
+        with self.step("prune"):
+            self.prune()
+        self.records.close_journal()
+        self.closed, self._journal = self._journal, None
+
+    def take_back(self, reason: str) -> None:
+        """Give visitors the release they had, remove the new one's container; `reason` marks it bad when not empty."""
+        journal, slot = self.journal, self.journal.slot
+        old = other(slot)
+        was_switched = self.records.live_slot() == slot
+        if journal.previous:
+            self.revive(old, journal.previous)
+        if was_switched:
+            self.records.switch_to(old)
+            if self.front and journal.previous:
+                self.front.drain(self.app, slot, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
+        self.engine.remove(self.app.project(slot))
+        self.engine.remove(f"{self.app.name}-hook")
+        self.records.clear_slot(slot)
+        if reason:
+            self.records.mark(journal.release, "bad", reason)
+        self.records.close_journal()
+        self._journal = None
+
+    def recover(self) -> str:
+        """End what a run that died had begun: finish it when visitors already get a ready release, else take it back.
+
+        Returns:
+            What was done, in words.
+        """
+        journal = self.journal
+        if journal.step in AFTER_SWITCH and self.records.live_slot() == journal.slot:
+            with contextlib.suppress(GateError):
+                gate.wait_until_ready(self.app, journal.slot, self.engine)
+                self.finish()
+                return f"finished the interrupted {journal.action} of {journal.release} (it had reached {journal.step})"
+        self.take_back("")
+        return f"took back the interrupted {journal.action} of {journal.release} (it had reached {journal.step})"
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Write a step down, then let it be done, and keep its time in seconds."""
+        self.leases.still_mine(self.lease)
+        self._journal = replace(self.journal, step=name, steps=dict(self.seconds))
+        self.records.write_journal(self._journal)
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - begun, 3)
+
+    def start(self, slot: Slot, release: Release) -> None:
+        """Start a release in a slot; its stopped container is used again where the slot still has it."""
+        self.records.name_slot(slot, release.id)
+        name = self.app.project(slot)
+        container = self.engine.container(name)
+        if container and container.labels.get("org.slipway.release") == release.id:
+            with contextlib.suppress(DockerError):
+                self.engine.start(name)
+                return
+        command = compose.up(name, self.records.compose_file(release.id))
+        environment = compose.environment(self.app, slot, release, self.records)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
+        )
+        if done.returncode:
+            raise DockerError(
+                f"{self.app.name}: Compose could not start the new release.",
+                evidence=done.stderr.strip().splitlines()[-10:],
+                fix="`journalctl -u docker -n 50` on the host",
+            )
+
+    def publish_secrets(self, release_id: str) -> None:
+        """Let <secrets_dir>/<NAME> be the live release's files: hard links, so that nothing is stored twice."""
+        source = self.records.secrets_of(release_id)
+        if not source.is_dir():
+            return
+        names = {entry.name for entry in source.iterdir()}
+        for name in names:
+            beside = self.app.secrets_dir / f".{name}.new"
+            beside.unlink(missing_ok=True)
+            beside.hardlink_to(source / name)
+            beside.replace(self.app.secrets_dir / name)
+        for entry in self.app.secrets_dir.iterdir():
+            if entry.is_file() and entry.name not in names:
+                entry.unlink()
+
+    def prune(self) -> None:
+        """Keep the live release, the one before it and the last `keep_releases` good ones; remove the rest."""
+        inhabited = {self.journal.release, self.journal.previous}
+        good = [release.id for release in self.records.releases() if release.state == "good"]
+        kept = inhabited | set(good[: self.app.keep_releases])
+        for release in self.records.releases():
+            if release.id not in kept:
+                self.records.forget(release.id)
+        images.let_go(self.engine, self.app, kept)
+        snapshots = self.app.data_dir / hook.SNAPSHOTS
+        if snapshots.is_dir():
+            for folder in sorted(snapshots.iterdir())[: -hook.KEPT_SNAPSHOTS]:
+                shutil.rmtree(folder)
+
+    def _leave(self, slot: Slot, drain_s: float) -> None:
+        if self.front:
+            self.front.drain(self.app, slot, drain_s)
+        self.engine.stop(self.app.project(slot), self.app.stop_grace_s)
+
+    def revive(self, slot: Slot, release_id: str) -> None:
+        """Make sure that a slot's release runs and is ready."""
+        container = self.engine.container(self.app.project(slot))
+        if container and container.running:
+            return
+        release = self.records.release(release_id)
+        if release:
+            self.start(slot, release)
+            gate.wait_until_ready(self.app, slot, self.engine)
+            self.engine.restart_policy(self.app.project(slot), "unless-stopped")
+
+    def _judge(self, slot: Slot, failed_looks: int, seen: gate.Probe, position: int) -> None:
+        container = self.engine.container(self.app.project(slot))
+        why, evidence = "", []
+        if container is None or not container.running or container.restarts:
+            why = "its container exited"
+        elif failed_looks >= FAILED_LOOKS:
+            why, evidence = f"it was not ready {failed_looks} times in a row", seen.lines()
+        elif self.front and not (self.app.live_dir / "maintenance").exists():
+            total, failed = self.front.answers_since(self.app, position)
+            if failed >= SMALLEST_ERRORS and failed > WORST_ERROR_SHARE * total:
+                why = f"{failed} of {total} answers to visitors were 5xx"
+        if why:
+            logs = self.engine.logs(self.app.project(slot), gate.LOG_LINES)
+            raise WatchError(
+                f"{self.app.name}: the new release was taken back after the switch: {why}.",
+                evidence=[*evidence, f"last {len(logs)} log lines:", *(f"  {line}" for line in logs)],
+                fix="visitors have the old release again; correct the app and deploy again",
+            )
+
+
+def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[str, Secret]) -> None:
+    """Write a release's secrets where its containers read them: root's folder, files for the app's user only."""
+    files.folder(app.secrets_dir, mode=0o700)
+    files.folder(app.secrets_dir / ".releases", mode=0o700)
+    folder = records.secrets_of(release_id)
+    files.folder(folder, mode=0o700)
+    for name, value in secrets.items():
+        files.write(folder / name, value.reveal().encode(), mode=0o400, owner=app.uid)

@@ -1,0 +1,49 @@
+"""The Compose commands of a slot: pure, lists of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .app import App, Slot
+from .records import Records, Release
+
+SERVICE = "app"
+
+
+def up(project: str, file: Path) -> list[str]:
+    """Create what is missing or different of a slot, and start it."""
+    return [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"]
+
+
+def run(project: str, file: Path, name: str, argv: Sequence[str]) -> list[str]:
+    """Run one command in a new container of a slot's image, with its secrets and configuration, without its port."""
+    command = [*_compose(project, file), "run", "--rm", "--no-deps", "-T", "--name", name]
+    return [*command, "--entrypoint", argv[0], SERVICE, *argv[1:]]
+
+
+def down(project: str, file: Path) -> list[str]:
+    """Remove a slot's container and network."""
+    return [*_compose(project, file), "down", "--remove-orphans"]
+
+
+def environment(app: App, slot: Slot, release: Release, records: Records) -> dict[str, str]:
+    """Return the values that the Compose file takes from its environment.
+
+    The restart policy is `no` until the gate has opened: a reboot in between must not start an untried release.
+    """
+    return {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "SLIPWAY_IMAGE": release.image_id,
+        "SLIPWAY_SLOT": slot,
+        "SLIPWAY_PORT": str(app.ports[slot]),
+        "SLIPWAY_RELEASE": release.id,
+        "SLIPWAY_SECRETS_DIR": str(records.secrets_of(release.id)),
+        "SLIPWAY_DATA_DIR": str(app.data_dir),
+        "SLIPWAY_RESTART": "no",
+    }
+
+
+def _compose(project: str, file: Path) -> list[str]:
+    return ["docker", "compose", "--ansi", "never", "--project-name", project, "--file", str(file)]

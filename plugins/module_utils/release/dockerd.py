@@ -1,0 +1,213 @@
+"""The few questions and orders that the engine has for the Docker daemon (Engine API 1.41, all of Docker >= 20.10)."""
+
+from __future__ import annotations
+
+import json
+import struct
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import BinaryIO
+
+from .errors import ReleaseError
+from .unix_http import Answer, ask
+
+API = "/v1.41"
+OK, NO_CONTENT, NOT_MODIFIED, NOT_FOUND = 200, 204, 304, 404
+
+
+class DockerError(ReleaseError):
+    """The daemon refused or does not answer."""
+
+    code = "docker"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image on this engine; `layers` are the diff ids from the base up, `size` is in bytes."""
+
+    id: str
+    layers: tuple[str, ...]
+    labels: Mapping[str, str]
+    size: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container; `exit_code` tells only when it is not running."""
+
+    id: str
+    name: str
+    image: str
+    running: bool
+    restarting: bool
+    restarts: int
+    exit_code: int
+    out_of_memory: bool
+    health: str
+    labels: Mapping[str, str]
+
+
+class Engine:
+    """A Docker daemon behind its Unix socket."""
+
+    def __init__(self, socket_path: str = "/var/run/docker.sock") -> None:
+        self.socket_path = socket_path
+
+    def image(self, reference: str) -> Image | None:
+        """Return an image by id or tag, None where it is not here."""
+        answer = self._ask("GET", f"/images/{_quoted(reference)}/json", allowed=(OK, NOT_FOUND))
+        return _image(json.loads(answer.body)) if answer.status == OK else None
+
+    def images(self) -> list[Image]:
+        """Return all tagged images."""
+        found = json.loads(self._ask("GET", "/images/json").body)
+        full = [self.image(entry["Id"]) for entry in found]
+        return [image for image in full if image]
+
+    def tag(self, image_id: str, repository: str, tag: str) -> None:
+        """Give an image a name more."""
+        query = urllib.parse.urlencode({"repo": repository, "tag": tag})
+        self._ask("POST", f"/images/{_quoted(image_id)}/tag?{query}", allowed=(201,))
+
+    def untag(self, reference: str) -> None:
+        """Take a name from an image; the image goes when it was the last name and no container uses it."""
+        self._ask("DELETE", f"/images/{_quoted(reference)}", allowed=(OK, NOT_FOUND, 409))
+
+    def load(self, archive: BinaryIO, length: int) -> None:
+        """Load a `docker save` archive of `length` bytes.
+
+        Raises:
+            DockerError: a layer does not hash to its id, or a layer is neither in the archive nor on the host.
+        """
+        headers = {"Content-Type": "application/x-tar", "Content-Length": str(length)}
+        answer = self._ask("POST", "/images/load?quiet=1", body=archive, headers=headers, timeout_s=600)
+        for line in answer.body.decode(errors="replace").splitlines():
+            if '"error"' in line:
+                raise DockerError(f"Docker refused the image: {json.loads(line)['error']}", fix="run the deploy again")
+
+    def container(self, name: str) -> Container | None:
+        """Return a container by name or id, None where there is none."""
+        answer = self._ask("GET", f"/containers/{_quoted(name)}/json", allowed=(OK, NOT_FOUND))
+        return _container(json.loads(answer.body)) if answer.status == OK else None
+
+    def containers(self, label: str) -> list[str]:
+        """Return the ids of all containers, stopped ones too, with a label (`key` or `key=value`)."""
+        query = urllib.parse.urlencode({"all": "1", "filters": json.dumps({"label": [label]})})
+        return [str(entry["Id"]) for entry in json.loads(self._ask("GET", f"/containers/json?{query}").body)]
+
+    def start(self, name: str) -> None:
+        """Start a stopped container; a running one is fine."""
+        self._ask("POST", f"/containers/{_quoted(name)}/start", allowed=(NO_CONTENT, NOT_MODIFIED))
+
+    def stop(self, name: str, grace_s: int) -> None:
+        """Send SIGTERM, after `grace_s` SIGKILL; a stopped or absent container is fine."""
+        path = f"/containers/{_quoted(name)}/stop?t={grace_s}"
+        self._ask("POST", path, allowed=(NO_CONTENT, NOT_MODIFIED, NOT_FOUND), timeout_s=grace_s + 60)
+
+    def remove(self, name: str) -> None:
+        """Remove a container, running or not; none is fine."""
+        self._ask("DELETE", f"/containers/{_quoted(name)}?force=1", allowed=(NO_CONTENT, NOT_FOUND))
+
+    def restart_policy(self, name: str, policy: str) -> None:
+        """Set what happens when a container exits or the daemon starts: `no` or `unless-stopped`."""
+        body = json.dumps({"RestartPolicy": {"Name": policy}}).encode()
+        headers = {"Content-Type": "application/json"}
+        self._ask("POST", f"/containers/{_quoted(name)}/update", body=body, headers=headers)
+
+    def logs(self, name: str, lines: int) -> list[str]:
+        """Return the last lines that a container wrote, both streams."""
+        path = f"/containers/{_quoted(name)}/logs?stdout=1&stderr=1&tail={lines}"
+        answer = self._ask("GET", path, allowed=(OK, NOT_FOUND))
+        return _unframed(answer.body).decode(errors="replace").splitlines() if answer.status == OK else []
+
+    def memory_bytes(self, name: str) -> int | None:
+        """Return what a running container uses now, None where it can't be told."""
+        answer = self._ask("GET", f"/containers/{_quoted(name)}/stats?stream=0&one-shot=1", allowed=(OK, NOT_FOUND))
+        if answer.status != OK:
+            return None
+        memory = json.loads(answer.body).get("memory_stats", {})
+        used = memory.get("usage")
+        return int(used) - int(memory.get("stats", {}).get("inactive_file", 0)) if used is not None else None
+
+    def root(self) -> str:
+        """Return the folder that holds images and containers."""
+        return str(json.loads(self._ask("GET", "/info").body)["DockerRootDir"])
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        allowed: tuple[int, ...] = (OK,),
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = 60.0,
+    ) -> Answer:
+        try:
+            answer = ask(self.socket_path, method, API + path, body=body, headers=headers, timeout_s=timeout_s)
+        except (OSError, HTTPException) as error:
+            raise DockerError(
+                f"Docker does not answer at {self.socket_path} ({error}).",
+                fix="`systemctl status docker` on the host; `make provision` installs and starts it",
+            ) from error
+        if answer.status not in allowed:
+            raise DockerError(
+                f"Docker refused {method} {path}: {answer.status} {_message(answer.body)}",
+                fix="`journalctl -u docker -n 50` on the host",
+            )
+        return answer
+
+
+def _image(found: Mapping[str, object]) -> Image:
+    config, rootfs, tags = found.get("Config"), found.get("RootFS"), found.get("RepoTags")
+    labels = config.get("Labels") if isinstance(config, dict) else None
+    layers = rootfs.get("Layers") if isinstance(rootfs, dict) else None
+    return Image(
+        id=str(found["Id"]),
+        layers=tuple(layers or ()),
+        labels=labels or {},
+        size=int(str(found.get("Size", 0))),
+        tags=tuple(tags) if isinstance(tags, list) else (),
+    )
+
+
+def _container(found: Mapping[str, object]) -> Container:
+    state, config = found["State"], found["Config"]
+    if not isinstance(state, dict) or not isinstance(config, dict):
+        raise DockerError(f"Docker describes a container oddly: {str(found)[:200]}", fix="`docker version` on the host")
+    return Container(
+        id=str(found["Id"]),
+        name=str(found["Name"]).lstrip("/"),
+        image=str(found["Image"]),
+        running=bool(state["Running"]),
+        restarting=bool(state.get("Restarting")),
+        restarts=int(str(found.get("RestartCount", 0))),
+        exit_code=int(state["ExitCode"]),
+        out_of_memory=bool(state.get("OOMKilled")),
+        health=str((state.get("Health") or {}).get("Status", "")),
+        labels=config.get("Labels") or {},
+    )
+
+
+def _unframed(stream: bytes) -> bytes:
+    """Join the frames of an attached stream: 1 byte stream number, 3 zero bytes, 4 bytes length, content."""
+    content, at = b"", 0
+    while at + 8 <= len(stream):
+        (length,) = struct.unpack(">I", stream[at + 4 : at + 8])
+        content += stream[at + 8 : at + 8 + length]
+        at += 8 + length
+    return content
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace")[:200]
+
+
+def _quoted(reference: str) -> str:
+    return urllib.parse.quote(reference, safe="")

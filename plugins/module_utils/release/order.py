@@ -1,0 +1,100 @@
+"""From the module's parameters to the verb, and from its result to what the module returns."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+from . import phases
+from .app import App, Secret, Wanted, WantedImage
+from .deploy import deploy
+from .dockerd import Engine
+from .front import Front
+from .rollback import roll_back
+from .session import Result, Session
+
+
+def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
+    """Do what the module was asked for.
+
+    Args:
+        given: parameters of module `release`, checked against its argument spec.
+        only_look: change nothing, tell what would be done.
+
+    Returns:
+        What the module returns, `changed` included.
+
+    Raises:
+        ReleaseError: it could not be done.
+    """
+    app = App.parse(_table(given["app"]))
+    session = Session(app, Engine(), _front(given.get("front")), only_look=only_look)
+    whole_run = given["phase"] == "all"
+    owner, token = str(given["owner"]), str(given["lease"])
+    if given["phase"] == "take_back":
+        result = phases.take_back(session, owner, token, str(given["culprit"]))
+    elif given["phase"] not in ("all", "prepare"):
+        result = phases.go_on(session, cast("phases.Phase", given["phase"]), owner, token)
+    elif given["state"] == "rolled_back":
+        result = roll_back(session, str(given["target"]), owner, force=bool(given["force"]), whole_run=whole_run)
+    else:
+        result = _deploy(session, given, owner, whole_run=whole_run)
+    return _said(session, result, given)
+
+
+def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_run: bool) -> Result:
+    archive = Path(str(given["archive"])) if given.get("archive") else None
+    try:
+        return deploy(session, _wanted(given, owner), archive=archive, whole_run=whole_run)
+    finally:
+        if archive:
+            archive.unlink(missing_ok=True)
+
+
+def _wanted(given: Mapping[str, object], owner: str) -> Wanted:
+    image = _table(given["image"])
+    layers = image.get("layers")
+    return Wanted(
+        image=WantedImage(
+            id=str(image["id"]),
+            reference=str(image.get("reference", "")),
+            layers=tuple(str(layer) for layer in layers) if isinstance(layers, list) else (),
+            size=int(str(image.get("size", 0))),
+            revision=str(image.get("revision", "")),
+        ),
+        compose=str(given["compose"]),
+        secrets={str(name): Secret(str(value)) for name, value in _table(given.get("secrets") or {}).items()},
+        owner=owner,
+    )
+
+
+def _front(given: object) -> Front | None:
+    if not given:
+        return None
+    front = _table(given)
+    return Front(admin_socket=Path(str(front["admin_socket"])), logs=Path(str(front["logs"])))
+
+
+def _said(session: Session, result: Result, given: Mapping[str, object]) -> dict[str, object]:
+    outcome = {key: value for key, value in asdict(result).items() if value not in (None, "")}
+    outcome |= {"changed": result.changed, "msg": f"{session.app.name}: {'; '.join(result.said) or 'done'}"}
+    if session.only_look and result.changed and given.get("compose"):
+        before = ""
+        with contextlib.suppress(OSError):
+            before = session.records.compose_file(result.previous).read_text(encoding="utf-8")
+        outcome["diff"] = {
+            "before_header": f"release {result.previous or 'none'}",
+            "after_header": f"release {result.release}",
+            "before": before,
+            "after": str(given["compose"]),
+        }
+    return outcome
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a mapping is wanted, this is {type(value).__name__}")
+    return value

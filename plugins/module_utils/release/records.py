@@ -1,0 +1,169 @@
+"""What is written down about an app on its host: releases, which slot is live, what is under way."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from . import files
+from .app import App, Slot, other
+
+State = Literal["new", "good", "bad"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release that the host knows.
+
+    `image_id` is the image on this host; `size` is in bytes; `created` and `live_at` are Unix times in seconds (0:
+    never live); `schema` is the image's label; `reason` tells why a bad one is bad.
+    """
+
+    id: str
+    image_id: str
+    config_hash: str
+    schema: int
+    revision: str
+    size: int
+    created: float
+    by: str
+    state: State = "new"
+    live_at: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A change that is under way; written before each step is done."""
+
+    action: Literal["deploy", "rollback"]
+    release: str
+    slot: Slot
+    previous: str
+    step: str
+    owner: str
+    started: float
+    hook_ran: bool
+    was_live_at: float
+    steps: Mapping[str, float]
+
+
+class Records:
+    """Reads and writes the records of one app."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.releases_dir = app.root / "releases"
+        self.state_dir = app.root / "state"
+
+    # -- the live slot ------------------------------------------------------------------------------------------
+
+    def live_slot(self) -> Slot | None:
+        """Return the slot that Caddy sends visitors to, None before the first release."""
+        if (self.app.live_dir / "green").exists():
+            return "green"
+        return "blue" if (self.app.live_dir / "blue.release").exists() else None
+
+    def slot_release(self, slot: Slot | None) -> str:
+        """Return the id of the release in a slot, empty where there is none."""
+        return (files.read_text(self.app.live_dir / f"{slot}.release") or "") if slot else ""
+
+    def idle_slot(self) -> Slot:
+        """Return the slot that the next release goes to; the first one goes to green, so that its switch shows."""
+        live = self.live_slot()
+        return other(live) if live else "green"
+
+    def name_slot(self, slot: Slot, release: str) -> None:
+        """Tell Caddy which release a slot holds (header X-Release)."""
+        files.write(self.app.live_dir / f"{slot}.release", release.encode(), mode=0o644)
+
+    def clear_slot(self, slot: Slot) -> None:
+        """Forget what a slot held."""
+        files.remove(self.app.live_dir / f"{slot}.release")
+
+    def switch_to(self, slot: Slot) -> None:
+        """Send visitors to a slot: one rename or one unlink, which Caddy sees at the next request."""
+        marker = self.app.live_dir / "green"
+        if slot == "green":
+            files.write(marker, b"", mode=0o644)
+        else:
+            files.remove(marker)
+
+    # -- releases -----------------------------------------------------------------------------------------------
+
+    def save(self, release: Release, compose: str | None = None) -> None:
+        """Write a release down; its Compose file too when given."""
+        folder = self.releases_dir / release.id
+        files.folder(folder, mode=0o700)
+        if compose is not None:
+            files.write(folder / "compose.yml", compose.encode(), mode=0o600)
+        files.write_json(folder / "release.json", asdict(release))
+
+    def release(self, release_id: str) -> Release | None:
+        """Return a release by id, None where it is not kept."""
+        found = files.read_json(self.releases_dir / release_id / "release.json") if release_id else None
+        if found is None:
+            return None
+        with contextlib.suppress(TypeError):
+            return Release(**found)  # type: ignore[arg-type]
+        return None
+
+    def releases(self) -> list[Release]:
+        """Return all kept releases, the one that was live last first."""
+        if not self.releases_dir.is_dir():
+            return []
+        found = [self.release(folder.name) for folder in self.releases_dir.iterdir()]
+        known = [release for release in found if release]
+        return sorted(known, key=lambda release: (release.live_at, release.created), reverse=True)
+
+    def mark(self, release_id: str, state: State, reason: str = "") -> None:
+        """Set what is known of a release; a good one gets the time it went live."""
+        release = self.release(release_id)
+        if release:
+            live_at = time.time() if state == "good" else release.live_at
+            self.save(replace(release, state=state, reason=reason, live_at=live_at))
+
+    def compose_file(self, release_id: str) -> Path:
+        """Return the path of a release's Compose file."""
+        return self.releases_dir / release_id / "compose.yml"
+
+    def secrets_of(self, release_id: str) -> Path:
+        """Return the folder with the secrets of a release."""
+        return self.app.secrets_dir / ".releases" / release_id
+
+    def forget(self, release_id: str) -> None:
+        """Remove a release's records and secrets."""
+        for folder in (self.secrets_of(release_id), self.releases_dir / release_id):
+            if folder.is_dir():
+                shutil.rmtree(folder)
+
+    # -- schema of the data -------------------------------------------------------------------------------------
+
+    def data_schema(self) -> int:
+        """Return the highest schema that a release has brought to the data, 0 where none was declared."""
+        return int(files.read_text(self.state_dir / "schema") or 0)
+
+    def raise_data_schema(self, schema: int) -> None:
+        """Remember that the data has at least this schema from now on."""
+        if schema > self.data_schema():
+            files.write(self.state_dir / "schema", str(schema).encode(), mode=0o600)
+
+    # -- the journal --------------------------------------------------------------------------------------------
+
+    def journal(self) -> Journal | None:
+        """Return the change that was begun and not ended, if any."""
+        found = files.read_json(self.state_dir / "journal.json")
+        return Journal(**found) if found else None  # type: ignore[arg-type]
+
+    def write_journal(self, journal: Journal) -> None:
+        """Write down what is about to be done."""
+        files.write_json(self.state_dir / "journal.json", asdict(journal))
+
+    def close_journal(self) -> None:
+        """The change is complete or taken back."""
+        files.remove(self.state_dir / "journal.json")

@@ -1,0 +1,99 @@
+"""Build an app's image on the control machine, only when something that goes into it changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..dockerd import Engine, Image
+from .context import DOCKERFILE, Context
+from .errors import ShippingError
+
+CONTENT_LABEL = "org.slipway.content"
+REVISION_LABEL = "org.opencontainers.image.revision"
+BASE_IMAGE = "debian:13-slim"
+# The same system from Debian's packages, made where no registry answers.
+LOCAL_BASE_IMAGE = "slipway/debian:13-slim"
+TAIL_LINES = 30
+
+
+def local_engine() -> Engine:
+    """Return the control machine's engine: DOCKER_HOST when it is a Unix socket, else the usual place."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return Engine(host.removeprefix("unix://")) if host.startswith("unix://") else Engine()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What becomes an image: the context, the base it stands on, and the name it gets."""
+
+    app: str
+    context: Context
+    base: Image
+    base_name: str
+
+    @property
+    def tag(self) -> str:
+        """The name under which the result is found again; it changes with any input."""
+        return f"slipway/build-{self.app}:{self.context.digest({'BASE_IMAGE': self.base.id})}"
+
+
+def recipe(engine: Engine, app: str, context: Context, base_name: str = "") -> Recipe:
+    """Find the base image, here or in a registry.
+
+    Raises:
+        ShippingError: there is none.
+    """
+    names = [base_name] if base_name else [BASE_IMAGE, LOCAL_BASE_IMAGE]
+    for name in names:
+        base = engine.image(name)
+        if base:
+            return Recipe(app, context, base, name)
+    pulled = subprocess.run(["docker", "pull", "--quiet", names[0]], capture_output=True, text=True, check=False)
+    base = engine.image(names[0])
+    if base is None:
+        raise ShippingError(
+            f"The base image {names[0]} is not here and can't be pulled: {pulled.stderr.strip()[-200:]}\n"
+            "Next: check the network, or set app_base_image to one that this machine has."
+        )
+    return Recipe(app, context, base, names[0])
+
+
+def built(engine: Engine, made: Recipe) -> Image | None:
+    """Return the image of a recipe if it was built before."""
+    return engine.image(made.tag)
+
+
+def build(engine: Engine, made: Recipe, revision: str) -> Image:
+    """Build the image of a recipe.
+
+    Raises:
+        ShippingError: the build failed; holds the end of its output.
+    """
+    content = made.tag.rpartition(":")[2]
+    command = ["docker", "build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
+    command += ["--build-arg", f"BASE_IMAGE={made.base_name}"]
+    command += ["--label", f"{CONTENT_LABEL}={content}", "--label", f"{REVISION_LABEL}={revision}", "-"]
+    environment = {**os.environ, "DOCKER_HOST": f"unix://{engine.socket_path}"}
+    done = subprocess.run(command, input=made.context.archive(), capture_output=True, env=environment, check=False)
+    image = engine.image(made.tag)
+    if done.returncode or image is None:
+        told = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()[-TAIL_LINES:]
+        listed = "\n  ".join(told)
+        raise ShippingError(
+            f"The image of {made.app} could not be built from {made.context.dockerfile}:\n  {listed}\n"
+            f"Next: correct it; `docker build` with {made.context.folder} as context shows all of it."
+        )
+    return image
+
+
+def revision_of(source: Path) -> str:
+    """Return the short Git revision of a folder, `+` behind it when something is not committed; empty without Git."""
+    git = ["git", "-C", str(source)]
+    head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode:
+        return ""
+    changes = subprocess.run([*git, "status", "--porcelain", "--", "."], capture_output=True, text=True, check=False)
+    return head.stdout.strip() + ("+" if changes.stdout.strip() else "")

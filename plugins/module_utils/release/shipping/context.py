@@ -1,0 +1,113 @@
+"""The build context: which files, and one hash that says whether anything changed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import stat
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import ShippingError
+
+DOCKERFILE = ".slipway.Dockerfile"
+WHEELHOUSE = "wheelhouse"
+# Never part of an image, whatever .dockerignore says or forgets.
+ALWAYS_IGNORED = (".git", WHEELHOUSE, "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache")
+
+
+@dataclass(frozen=True)
+class Context:
+    """A folder to build from, its Dockerfile, and wheels that are laid beside it in `wheelhouse/`."""
+
+    folder: Path
+    dockerfile: Path
+    wheels: tuple[Path, ...] = ()
+
+    def digest(self, arguments: Mapping[str, str]) -> str:
+        """Return 16 hexadecimal digits over all that decides what the image becomes."""
+        state = hashlib.sha256()
+        for name, value in sorted(arguments.items()):
+            state.update(f"{name}={value}\0".encode())
+        for name, path in self._members():
+            executable = bool(path.lstat().st_mode & stat.S_IXUSR)
+            state.update(f"{name}\0{executable}\0".encode())
+            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+            state.update(hashlib.sha256(content).digest())
+        return state.hexdigest()[:16]
+
+    def archive(self) -> bytes:
+        """Return the context as a tar archive, the same bytes for the same content."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
+            for name, path in self._members():
+                member = tar.gettarinfo(path, name)
+                member.uid = member.gid = 0
+                member.uname = member.gname = "root"
+                member.mtime = 0
+                member.mode = 0o755 if member.mode & stat.S_IXUSR else 0o644
+                if member.isreg():
+                    with path.open("rb") as file:
+                        tar.addfile(member, file)
+                else:
+                    tar.addfile(member)
+        return packed.getvalue()
+
+    def _members(self) -> Iterator[tuple[str, Path]]:
+        ignored = ignore_rules(self.folder)
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            if (path.is_symlink() or path.is_file()) and not is_ignored(name, ignored):
+                yield name, path
+        for wheel in self.wheels:
+            yield f"{WHEELHOUSE}/{wheel.name}", wheel
+        yield DOCKERFILE, self.dockerfile
+
+
+def open_context(source: Path, build: str, dockerfile: str | None, wheels: Sequence[Path] = ()) -> Context:
+    """Return the context of an app; `build` and `dockerfile` are relative to `source`.
+
+    Raises:
+        ShippingError: the folder or the Dockerfile is not there.
+    """
+    folder = source / build
+    recipe = source / dockerfile if dockerfile else folder / "Dockerfile"
+    for path, field in ((folder, "build"), (recipe, "dockerfile")):
+        if not path.exists():
+            raise ShippingError(f"{path} does not exist. Correct `{field}` of the app in slipway_apps.")
+    return Context(folder.resolve(), recipe.resolve(), tuple(wheels))
+
+
+Rule = tuple[re.Pattern[str], bool]
+
+
+def ignore_rules(folder: Path) -> list[Rule]:
+    """Return the rules of .dockerignore as (pattern, ignores): later ones win, `!` takes back."""
+    file = folder / ".dockerignore"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    rules = []
+    for line in [*lines, *ALWAYS_IGNORED]:
+        text = line.strip()
+        if text and not text.startswith("#"):
+            keeps = text.startswith("!")
+            rules.append((_pattern(text.lstrip("!").strip("/")), not keeps))
+    return rules
+
+
+def is_ignored(name: str, rules: Sequence[Rule]) -> bool:
+    """Whether a file, or a folder above it, is ignored."""
+    verdict = False
+    for pattern, ignores in rules:
+        if pattern.match(name):
+            verdict = ignores
+    return verdict
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    # https://docs.docker.com/build/concepts/context/#syntax: `*` and `?` stop at `/`, `**/` is any depth.
+    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", text)
+    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts) + r"(?:/.*)?\Z")

@@ -1,0 +1,87 @@
+"""What is needed of one app's image: found, built or named, and packed for a host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..dockerd import Engine, Image
+from . import archive, build, wheels
+from .context import open_context
+from .errors import ShippingError
+
+
+@dataclass(frozen=True)
+class Order:
+    """An app (completed), the folder its paths are relative to, and what overrides them.
+
+    `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `only_look`: build
+    nothing, as in check mode.
+    """
+
+    app: Mapping[str, object]
+    source: Path
+    base: str = ""
+    image: str = ""
+    only_look: bool = False
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The image of an order: `image` where this machine has it, `reference` where the host pulls it."""
+
+    revision: str
+    engine: Engine
+    image: Image | None = None
+    reference: str = ""
+    to_be_built: str = ""
+
+    def described(self) -> dict[str, object]:
+        """Return it as module `release` wants it."""
+        if self.image:
+            known = {"id": self.image.id, "layers": list(self.image.layers), "size": self.image.size}
+        else:
+            known = {"id": self.reference.rpartition("@")[2] or self.to_be_built, "layers": [], "size": 0}
+        return {**known, "reference": self.reference, "revision": self.revision}
+
+
+def wanted_image(order: Order) -> Ready:
+    """Find or build the image of an app.
+
+    Raises:
+        ShippingError: it can't be found or built.
+    """
+    named = order.image or str(order.app.get("image") or "")
+    revision = build.revision_of(order.source)
+    engine = build.local_engine()
+    if "@sha256:" in named:
+        return Ready(revision, engine, reference=named)
+    if named:
+        image = engine.image(named)
+        if image is None:
+            raise ShippingError(
+                f"The image {named} of {order.app['name']} is not on this machine.\n"
+                "Next: `docker images` shows what is; app_images wants such an id or name@sha256:..."
+            )
+        return Ready(image.labels.get(build.REVISION_LABEL) or revision, engine, image=image)
+    made = recipe_of(order, engine)
+    image = build.built(engine, made)
+    if image is None and order.only_look:
+        return Ready(revision, engine, to_be_built=made.tag)
+    return Ready(revision, engine, image=image or build.build(engine, made, revision))
+
+
+def recipe_of(order: Order, engine: Engine) -> build.Recipe:
+    """Return what the app's image is built from, wheels included."""
+    folder, dockerfile = str(order.app["build"]), order.app["dockerfile"]
+    wheelhouse = wheels.wheelhouse(order.source / folder)
+    context = open_context(order.source, folder, str(dockerfile) if dockerfile else None, wheelhouse)
+    return build.recipe(engine, str(order.app["name"]), context, order.base)
+
+
+def pack_for(ready: Ready, layers_present: int, target: Path) -> archive.Packed:
+    """Write what a host lacks of the image to a file."""
+    if ready.image is None:
+        raise ShippingError("An image that is pulled is not sent.")
+    return archive.pack(ready.engine, ready.image.id, layers_present, target)

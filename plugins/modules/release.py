@@ -1,0 +1,135 @@
+#!/usr/bin/python
+"""Ansible module `release`: makes a release of an app live on a host, or takes it back."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release
+short_description: Switch an app to another release without a dropped request
+description:
+  - Starts the wanted release in the idle one of two slots, waits until it is ready, switches visitors over by one
+    rename, watches it, lets the old slot's requests end and stops it. Whatever fails leaves visitors with the release
+    they had.
+  - Is called by the action plugin of the same name, which builds and ships the image from the control machine.
+attributes:
+  check_mode: {support: full, description: Tells what would be deployed and touches nothing.}
+  diff_mode: {support: full, description: Shows the Compose file of the live release beside the wanted one.}
+  idempotent: {support: full, description: What is live already is not touched.}
+options:
+  state:
+    description: What is wanted.
+    choices: [live, rolled_back, status, maintenance, normal]
+    default: live
+    type: str
+  phase:
+    description:
+      - V(all) does everything at once. With several hosts each is called with V(prepare), then all with V(switch),
+        V(watch) and V(finish); V(take_back) undoes a host because of another.
+    choices: [all, prepare, switch, watch, finish, take_back]
+    default: all
+    type: str
+  app:
+    description: The app, as the filter C(complete_apps) gives it.
+    required: true
+    type: dict
+  image:
+    description: Image of the wanted release, with keys C(id), C(reference), C(layers), C(size) (bytes), C(revision).
+    type: dict
+  compose:
+    description: Text of the Compose file, the same for both slots.
+    type: str
+  secrets:
+    description: Values by name; written to files that only root and the app's user can read.
+    type: dict
+  archive:
+    description: Path on the host of the image that was sent; removed afterwards.
+    type: path
+  target:
+    description: Release id or revision to go back to; empty for the last good one.
+    default: ""
+    type: str
+  force:
+    description: Go back although the data has a newer schema than that release declares.
+    default: false
+    type: bool
+  owner:
+    description: Who asks, from where; for the lease and the audit log.
+    required: true
+    type: str
+  lease:
+    description: Token of the lease that an earlier phase returned.
+    default: ""
+    type: str
+  culprit:
+    description: With phase V(take_back), the host that failed.
+    default: ""
+    type: str
+  front:
+    description: How Caddy is reached, with keys C(admin_socket) and C(logs); left out where no front is used.
+    type: dict
+author: Slipway (@slipway)
+"""
+
+EXAMPLES = r"""
+- name: Release | Make what is declared live
+  release:
+    app: "{{ item }}"
+  loop: "{{ slipway_apps | complete_apps }}"
+"""
+
+RETURN = r"""
+release: {description: Id of the release., returned: always, type: str}
+previous: {description: Id of the release that was live before., returned: always, type: str}
+slot: {description: Slot that was used., returned: changed, type: str}
+said: {description: What was done, in words., returned: always, type: list, elements: str}
+seconds: {description: Seconds that each step took., returned: changed, type: dict}
+layers_present: {description: Set when the image must be sent, from this layer on., returned: image missing, type: int}
+lease: {description: Token for the next phase., returned: with phase prepare, type: str}
+code: {description: Kind of failure., returned: failure, type: str}
+"""
+
+from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
+from ansible.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
+from ansible.module_utils.release.order import carry_out  # noqa: E402 - as above
+
+ARGUMENTS = {
+    "state": {
+        "type": "str",
+        "default": "live",
+        "choices": ["live", "rolled_back", "status", "maintenance", "normal"],
+    },
+    "phase": {
+        "type": "str",
+        "default": "all",
+        "choices": ["all", "prepare", "switch", "watch", "finish", "take_back"],
+    },
+    "app": {"type": "dict", "required": True},
+    "image": {"type": "dict"},
+    "compose": {"type": "str"},
+    "secrets": {"type": "dict", "no_log": True},
+    "archive": {"type": "path"},
+    "target": {"type": "str", "default": ""},
+    "force": {"type": "bool", "default": False},
+    "owner": {"type": "str", "required": True},
+    "lease": {"type": "str", "default": ""},
+    "culprit": {"type": "str", "default": ""},
+    "front": {"type": "dict"},
+}
+
+
+def main() -> None:
+    """Read the arguments, carry the order out, say what came of it."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        supports_check_mode=True,
+        required_if=[("state", "rolled_back", ["app"])],
+    )
+    try:
+        outcome = carry_out(module.params, only_look=module.check_mode)
+    except ReleaseError as error:
+        module.fail_json(msg=str(error), code=error.code)
+    module.exit_json(**outcome)
+
+
+if __name__ == "__main__":
+    main()

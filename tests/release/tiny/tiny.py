@@ -1,0 +1,98 @@
+"""An app whose faults are chosen by its environment.
+
+BEHAVIOUR: good | exits | hangs | answers-500 | redirects | turns-bad (good for TURN_S seconds, then 500) | dies (exits
+after TURN_S seconds) | slow-start (ready after TURN_S seconds) | stubborn (ignores SIGTERM).
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+BEHAVIOUR = os.environ.get("BEHAVIOUR", "good")
+TURN_S = float(os.environ.get("TURN_S", "5"))
+STARTED = time.monotonic()
+
+
+class Tiny(http.server.BaseHTTPRequestHandler):
+    """Answers every path with the release; /slow takes ?s seconds, /events streams."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer as the behaviour says."""
+        age = time.monotonic() - STARTED
+        if BEHAVIOUR == "hangs":
+            time.sleep(600)
+        if BEHAVIOUR == "answers-500" or (BEHAVIOUR == "turns-bad" and age > TURN_S):
+            return self.answer(500, b"broken on purpose\n")
+        if BEHAVIOUR == "slow-start" and age < TURN_S:
+            return self.answer(503, b"not ready yet\n")
+        if BEHAVIOUR == "redirects":
+            return self.answer(301, b"", {"Location": "https://elsewhere.test/login"})
+        if self.path.startswith("/slow"):
+            time.sleep(float(self.path.partition("?s=")[2] or 3))
+        if self.path.startswith("/events"):
+            return self.stream(float(self.path.partition("?s=")[2] or 10))
+        return self.answer(200, self.said())
+
+    def do_POST(self) -> None:
+        """Give back the length of what was sent: proof that it arrived."""
+        length = int(self.headers.get("Content-Length", 0))
+        received = len(self.rfile.read(length))
+        self.answer(200, f"{received}\n".encode())
+
+    def said(self) -> bytes:
+        """Return what the tests look at: release, secrets' names, environment."""
+        secrets = pathlib.Path("/run/secrets")
+        names = sorted(path.name for path in secrets.iterdir()) if secrets.is_dir() else []
+        return (json.dumps({"release": os.environ.get("RELEASE"), "secrets": names, "path": self.path}) + "\n").encode()
+
+    def stream(self, seconds: float) -> None:
+        """Send one event every tenth of a second."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for number in range(int(seconds * 10)):
+            self.wfile.write(f"data: {number}\n\n".encode())
+            self.wfile.flush()
+            time.sleep(0.1)
+        self.wfile.write(b"data: end\n\n")
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        """Send one complete answer."""
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the log for what matters."""
+
+
+def main() -> None:
+    """Serve on port 8000 until SIGTERM."""
+    print(f"tiny starts, behaviour {BEHAVIOUR}", flush=True)
+    if BEHAVIOUR == "exits":
+        print("cannot read my configuration", flush=True)
+        sys.exit(3)
+    stubborn = BEHAVIOUR == "stubborn"
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: os._exit(0))
+    if BEHAVIOUR == "dies":
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(4))
+        signal.setitimer(signal.ITIMER_REAL, TURN_S)
+    server = http.server.ThreadingHTTPServer(("", 8000), Tiny)
+    server.daemon_threads = True
+    server.request_queue_size = 512
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
