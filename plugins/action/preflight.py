@@ -1,0 +1,171 @@
+"""Action `preflight`: refuse what would fail later, everything at once, before anything is touched."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.module_utils.findings import Finding, report, worst
+from ansible.module_utils.preflight import apps, connection, host, names, variables
+from ansible.module_utils.preflight.inventory import Declared, declared
+from ansible.plugins.action import ActionBase
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Judge inventory, connection and host before anything is touched
+description:
+  - Collects every finding and shows them together. Errors fail the task; warnings are shown.
+  - The first host of the play also judges the inventory.
+options:
+  roles:
+    description: Roles whose required inputs must be set. Types and choices are checked for every role.
+    type: list
+    elements: str
+    required: true
+attributes:
+  check_mode:
+    description: Reads the same.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+"""
+
+Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
+ERROR = 2
+JUDGED_APART = {"slipway_apps", "slipway_secrets"}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
+    """Gathers what the checks judge; the checks themselves are in module_utils/preflight."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset({"roles"})
+
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> dict[str, object]:
+        """Return `failed` with the report as `msg` when there is an error among the findings."""
+        super().run(tmp, task_vars)
+        given = dict(task_vars or {})
+        sources = self._sources()
+        found = declared(sources, lambda path: str(self._loader.get_text_file_contents(str(path))))
+        place = next((one.place for one in found if one.key == "slipway_apps"), "the inventory")
+        try:
+            known, findings = apps.complete_or_findings(self._value("slipway_apps", given), place)
+        except AnsibleError as error:
+            known, findings = [], [_undefined("slipway_apps", error, place)]
+        if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
+            findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
+        findings += self._judge_host(known, given, place)
+        return self._result(findings, given["inventory_hostname"])
+
+    def _judge_variables(self, found: list[Declared], given: Vars) -> list[Finding]:
+        specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
+        extra = [Declared(key, Path("the command line (-e)"), 0) for key in self._extra_vars()]
+        findings: list[Finding] = variables.strangers(found + extra, specs)
+        places = {one.key: one.place for one in found + extra}
+        for role, options in specs.items():
+            values = {}
+            for name in sorted((options.keys() & given.keys()) - JUDGED_APART):
+                try:
+                    values[name] = self._value(name, given)
+                except AnsibleError as error:
+                    findings.append(_undefined(name, error, places.get(name, "the inventory")))
+            required = role in self._task.args["roles"]
+            checked = {key: one for key, one in options.items() if key in values or (required and key not in given)}
+            findings += variables.faults(role, checked, values, found)
+        return findings
+
+    def _judge_secrets(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
+        place = next((one.place for one in found if one.key == "slipway_secrets"), "group_vars/all/main.yml")
+        try:
+            secrets = self._value("slipway_secrets", given) or {}
+        except AnsibleError as error:
+            return [_undefined("slipway_secrets", error, place)]
+        found_faults: list[Finding] = apps.secret_faults(known, secrets, place) if known else []
+        return found_faults
+
+    def _judge_host(self, known: list[apps.App], given: Vars, place: str) -> list[Finding]:
+        name = given["inventory_hostname"]
+        lookups = [
+            names.Lookup(str(domain), str(app["name"]), str(app["exposure"]), _addresses(str(domain)))
+            for app in known
+            for domain in apps.domains(app)
+        ]
+        asked_at = time.time()
+        try:
+            answer = self._execute_module(
+                module_name="host_report",
+                module_args={
+                    "topics": ["system", "network", "sockets"],
+                    "resolve": [one.name for one in lookups if not one.here and one.exposure in names.COMPARED],
+                },
+                task_vars=given,
+            )
+        except AnsibleError as error:
+            return [connection.explain(str(error), self._target(given))]
+        answered_at = time.time()
+        if "report" not in answer:
+            complaint = " ".join(str(answer.get(key, "")) for key in ("module_stderr", "module_stdout", "msg"))
+            return [connection.explain(complaint, self._target(given))]
+        told = answer["report"]
+        system, network = told["system"], told["network"]
+        own = set(network["addresses"]) | set(_addresses(self._target(given).address))
+        complete = [
+            names.Lookup(one.name, one.app, one.exposure, one.here, tuple(answer["resolved"].get(one.name, ())))
+            for one in lookups
+        ]
+        return [
+            *host.rights(name, system),
+            *host.distribution(name, system),
+            *host.room(name, system),
+            *host.clock(name, system, asked_at, answered_at),
+            *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
+            *names.wrong_names(name, complete, own, place),
+        ]
+
+    def _result(self, findings: list[Finding], name: str) -> dict[str, object]:
+        """Print the report as text: a result would be shown as YAML, twice."""
+        if not findings:
+            return {"changed": False}
+        refused = worst(findings) == ERROR
+        title = f"{name} is not ready; nothing was touched." if refused else f"{name} is ready, with a word of caution."
+        self._display.display(f"\n{title}\n\n{report(findings)}\n", color="red" if refused else "yellow")
+        if refused:
+            return {"failed": True, "changed": False, "msg": f"{title} See above."}
+        return {"changed": False, "findings": [finding.as_dict() for finding in findings]}
+
+    def _sources(self) -> list[Path]:
+        # There is no public way to the -i arguments.
+        return [Path(source) for source in self._task.get_variable_manager()._inventory._sources]
+
+    def _extra_vars(self) -> list[str]:
+        return list(self._task.get_variable_manager().extra_vars)
+
+    def _value(self, name: str, given: Vars) -> object:
+        return self._templar.template(given.get(name))
+
+    def _target(self, given: Vars) -> connection.Target:
+        return connection.Target(
+            name=str(given["inventory_hostname"]),
+            address=str(self._templar.template(given.get("ansible_host", given["inventory_hostname"]))),
+            port=int(self._templar.template(given.get("ansible_port", 22))),
+            user=str(self._templar.template(given.get("ansible_user", "root"))),
+        )
+
+
+def _undefined(name: str, error: AnsibleError, place: str) -> Finding:
+    what = f"`{name}` refers to a variable that is not defined: {' '.join(str(error).split())}"
+    return Finding("UNDEFINED", what, place, "define it; secrets: ansible-vault edit .../group_vars/all/vault.yml")
+
+
+def _addresses(name: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted({str(row[4][0]) for row in socket.getaddrinfo(name, None)}))
+    except OSError:
+        return ()

@@ -1,0 +1,1 @@
+"""What `preflight` refuses before anything is touched: pure functions that return findings."""

@@ -1,0 +1,93 @@
+"""Which top-level variables an inventory sets, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+SUFFIXES = {".yml", ".yaml", ".json", ""}
+VARIABLE_FOLDERS = ("group_vars", "host_vars")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A variable as the inventory sets it; `line` counts from 1."""
+
+    key: str
+    path: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Return `file:line`, relative to the working directory where that is shorter."""
+        path = self.path
+        if path.is_absolute() and path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return f"{path}:{self.line}"
+
+
+def declared(sources: Iterable[Path], read: Callable[[Path], str]) -> list[Declared]:
+    """Return every top-level variable of the inventory sources, in reading order.
+
+    Args:
+        sources: folders or files as given by `-i`; others (host lists) are left out.
+        read: returns the text of a file, decrypted where it is a vault.
+    """
+    found: list[Declared] = []
+    for source in sources:
+        if source.is_file():
+            found += _of_hosts(source, read)
+        folder = source if source.is_dir() else source.parent
+        if source.is_dir():
+            for path in sorted(folder.glob("*.yml")) + sorted(folder.glob("*.yaml")):
+                found += _of_hosts(path, read)
+        if source.exists():
+            for path in _variable_files(folder):
+                found += [Declared(key, path, line) for key, line in _keys(_mapping(read(path)))]
+    return list(dict.fromkeys(found))
+
+
+def _variable_files(folder: Path) -> Iterator[Path]:
+    for name in VARIABLE_FOLDERS:
+        for path in sorted((folder / name).rglob("*")):
+            if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."):
+                yield path
+
+
+def _of_hosts(path: Path, read: Callable[[Path], str]) -> list[Declared]:
+    """Return the variables inside a YAML inventory: `vars` of groups, and what stands below a host."""
+    if path.suffix not in SUFFIXES - {""}:
+        return []
+    return [Declared(key, path, line) for _, group in _pairs(_mapping(read(path))) for key, line in _of_group(group)]
+
+
+def _of_group(group: yaml.Node) -> Iterator[tuple[str, int]]:
+    for name, node in _pairs(group):
+        if name == "vars":
+            yield from _keys(node)
+        elif name == "hosts":
+            for _, host in _pairs(node):
+                yield from _keys(host)
+        elif name == "children":
+            for _, child in _pairs(node):
+                yield from _of_group(child)
+
+
+def _mapping(text: str) -> yaml.Node:
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node if node is not None else yaml.MappingNode("tag:yaml.org,2002:map", [])
+
+
+def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield str(key.value), value
+
+
+def _keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, _ in node.value:
+            yield str(key.value), key.start_mark.line + 1
