@@ -1,0 +1,121 @@
+"""Show a run as one line a phase, and keep Ansible's own full output for the log file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import ansible.module_utils
+from ansible import constants as C  # noqa: N812 - Ansible's own name for it
+from ansible.plugins.callback.default import CallbackModule as Default
+
+# The callback that owns the screen is loaded before any other plugin could do this.
+ansible.module_utils.__path__.append(str(Path(__file__).parents[1] / "module_utils"))
+
+from ansible.module_utils.progress import Timeline, failure  # noqa: E402
+
+DOCUMENTATION = """
+name: progress
+type: stdout
+short_description: one line a phase, with its time and what it changed
+description:
+  - A phase is a role, or a play where tasks belong to no role; handlers are a phase of their own.
+  - On a terminal the phase that runs shows its task; elsewhere each line is printed when its phase ends.
+  - The full output goes to the file that C(ANSIBLE_LOG_PATH) names, whose path is shown on failure.
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+"""
+
+CLEAR = "\r\033[K"
+
+
+class LogOnly:
+    """Ansible's display, with the screen switched off."""
+
+    def __init__(self, display: Any) -> None:
+        self._display = display
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._display, name)
+
+    def display(self, msg: str, *_: Any, **__: Any) -> None:
+        """Write to the log file, if there is one."""
+        self._display.display(msg, log_only=True)
+
+    def banner(self, msg: str, *_: Any, **__: Any) -> None:
+        """Write a heading to the log file."""
+        self.display(f"\n{msg}")
+
+    def _error(self, *args: Any, **kwargs: Any) -> None:
+        """Write an error to the log file in the words of the real display."""
+        type(self._display)._error(self, *args, **kwargs)
+
+
+class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
+    """The plugin."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "progress"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._display: Any = LogOnly(self._display)
+        self._timeline = Timeline()
+        self._failures: list[str] = []
+        self._live = sys.stdout.isatty()
+
+    def _print(self, text: str | None) -> None:
+        if text is not None:
+            sys.stdout.write(f"{CLEAR if self._live else ''}{text}\n")
+            sys.stdout.flush()
+
+    def _at(self, phase: str, task: str) -> None:
+        now = time.monotonic()
+        self._print(self._timeline.enter(phase, now))
+        if self._live:
+            sys.stdout.write(CLEAR + self._timeline.running(task, now))
+            sys.stdout.flush()
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Enter the phase of the task."""
+        super().v2_playbook_on_task_start(task, is_conditional)
+        role = getattr(task, "_role", None)
+        self._at(role.get_name() if role else self._play.get_name(), task.name or task.action)
+
+    def v2_playbook_on_handler_task_start(self, task: Any) -> None:
+        """Enter the phase of the handlers."""
+        super().v2_playbook_on_handler_task_start(task)
+        self._at("handlers", task.get_name().rpartition(" : ")[2])
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Count changes."""
+        super().v2_runner_on_ok(result)
+        if result.result.get("changed"):
+            self._timeline.changed(result.task.get_name())
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Keep the message until it is known whether the run failed by it."""
+        place = result.task.get_path()
+        self._failures.append(failure(result.host.get_name(), result.task.get_name(), place, dict(result.result)))
+        super().v2_runner_on_failed(result, ignore_errors)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Keep the message: an unreachable host always fails the run."""
+        place = result.task.get_path()
+        self._failures.append(failure(result.host.get_name(), result.task.get_name(), place, dict(result.result)))
+        super().v2_runner_on_unreachable(result)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """End the last phase and say what changed, or what failed and where the rest is."""
+        super().v2_playbook_on_stats(stats)
+        failed = bool(stats.failures or stats.dark)
+        self._print(self._timeline.leave(time.monotonic(), "FAILED" if failed else ""))
+        if failed:
+            self._print(self._failures[-1] if self._failures else None)
+            self._print(f"  Full log: {C.DEFAULT_LOG_PATH}" if C.DEFAULT_LOG_PATH else None)
+        else:
+            self._print(f"\n  {self._timeline.summary()}")

@@ -1,0 +1,31 @@
+"""Start or remove the demo: `python -m slipway.demo up|down`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from slipway.demo import run
+from slipway.demo.errors import DemoError
+from tests.rig import RigError
+
+INTERRUPTED = 130  # what shells report for Ctrl-C
+
+
+def main() -> int:
+    """Run one verb; the exit code is 1 when it could not be done, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m slipway.demo", description=__doc__)
+    parser.add_argument("verb", choices=["up", "down"])
+    try:
+        {"up": run.up, "down": run.down}[parser.parse_args().verb]()
+    except (DemoError, RigError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. `make demo` goes on where it stopped; `make demo-down` removes all.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""The demo, step by step."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import yaml
+from ansible.module_utils.progress import line
+
+from slipway import ROOT
+from slipway.demo.errors import DemoError
+from slipway.demo.visit import FirstAnswer, Visit, visit
+from tests.rig import Rig, RigError, engine, images, play
+
+NAME = "demo"
+HOST = "web1"
+INVENTORY = ROOT / "inventories" / "demo"
+LOG = ROOT / ".logs" / "demo.log"
+PLAYBOOK = "playbooks/site.yml"
+
+Made = TypeVar("Made")
+
+
+def up() -> None:
+    """Bring a bare host to the app on HTTPS, or converge the one that is up, then visit it.
+
+    Raises:
+        DemoError, RigError: with what to do about it.
+    """
+    print("A bare Debian host in a container, the app on it over HTTPS.\n", flush=True)
+    client = step("Docker engine", engine.connect)
+    step("images", lambda: images.ensure(client))
+    rig, fresh = living_or_new()
+    url = f"https://{domains()[0]}/"
+    first = FirstAnswer(rig.visitor, url)
+    began = time.monotonic()
+    first.start()
+    converge(rig)
+    converged_s = time.monotonic() - began
+    first.join(timeout=1)
+    print(report(visit(rig.visitor, url), rig))
+    if fresh and first.at:
+        print(
+            f"  Bare host to first HTTPS 200: {first.at - began:.1f} s, to the end of all checks {converged_s:.1f} s."
+        )
+    else:
+        print(f"  Converged the living host in {converged_s:.1f} s.")
+    print(farewell(rig, url))
+
+
+def down() -> None:
+    """Remove all that the demo made, its images apart: they are the next one's head start."""
+    Rig.remove(NAME)
+    print("The demo's containers, network, volumes and keys are gone.")
+
+
+def step(name: str, work: Callable[[], Made]) -> Made:
+    """Do something and print its time."""
+    began = time.monotonic()
+    made = work()
+    print(line(name, time.monotonic() - began, ""), flush=True)
+    return made
+
+
+def living_or_new() -> tuple[Rig, bool]:
+    """Return the demo's rig, and whether its host is new."""
+    try:
+        return step("living host", lambda: Rig.load(NAME)), False
+    except RigError:
+        return step("bare host", lambda: Rig.up(NAME, {HOST: domains()}, kept=True)), True
+
+
+def domains() -> list[str]:
+    """Return the domains of all apps of the demo's inventory."""
+    settings = yaml.safe_load((INVENTORY / "group_vars" / "all" / "main.yml").read_text())
+    return [domain for app in settings["slipway_apps"] for domain in app["domains"]]
+
+
+def converge(rig: Rig) -> None:
+    """Run site.yml with live progress; Ansible's own output goes to the log."""
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.unlink(missing_ok=True)
+    environment = {**os.environ, "ANSIBLE_STDOUT_CALLBACK": "progress", "ANSIBLE_LOG_PATH": str(LOG)}
+    command = play.command(PLAYBOOK, [INVENTORY, rig.inventory])
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        raise DemoError(
+            f"\nThe host is still there. Look around: {log_in(rig)}\n"
+            "`make demo` goes on where it stopped; `make demo-down` removes all."
+        )
+
+
+def report(seen: Visit, rig: Rig) -> str:
+    """Say what the visitor saw."""
+    trusted = rig.acme.root_pem.relative_to(ROOT)
+    return (
+        f"\n  {seen.url} answers {seen.status}: {seen.size_bytes} bytes over HTTP/{seen.http}, release {seen.release}\n"
+        f"  Certificate by {seen.issuer}, valid until {seen.expires},\n"
+        f"  verified from outside with nothing trusted but {trusted}"
+    )
+
+
+def farewell(rig: Rig, url: str) -> str:
+    """Say how to go on."""
+    domain, address = domains()[0], rig.host(HOST).address
+    root = rig.acme.root_pem.relative_to(ROOT)
+    return (
+        f"\n  See it       curl --cacert {root} --resolve {domain}:443:{address} {url}"
+        f"\n  Look around  {log_in(rig)}"
+        "\n  Again        make demo        converges the living host"
+        "\n  Stop         make demo-down"
+    )
+
+
+def log_in(rig: Rig) -> str:
+    """Return the command that logs in to the host."""
+    return f"ssh -F {(rig.folder / 'ssh_config').relative_to(ROOT)} {HOST}"
