@@ -1,0 +1,96 @@
+"""Action of `artifact`: compare hashes first, so that a host that has the program costs one question."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+# ansible-playbook doesn't start in the repository, where the kit's own package is.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from slipway.artifacts import Artifact, ArtifactError, architecture_of, fetch, load
+
+Result = dict[str, object]
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
+    """Make `dest` the pinned program; see plugins/modules/artifact.py for the inputs."""
+
+    TRANSFERS_FILES = True
+    _VALID_ARGS = frozenset({"name", "dest", "mode"})
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, object] | None = None) -> Result:
+        """Return changed, diff, and what was there before."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _, args = self.validate_argument_spec(
+            {
+                "name": {"type": "str", "required": True},
+                "dest": {"type": "path", "required": True},
+                "mode": {"type": "str", "default": "0755"},
+            }
+        )
+        try:
+            artifact = load(args["name"], architecture_of(self._machine(variables)))
+            return self._install(artifact, args["dest"], args["mode"], variables)
+        except ArtifactError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _machine(self, variables: dict[str, object]) -> str:
+        facts = variables.get("ansible_facts")
+        if isinstance(facts, dict) and "architecture" in facts:
+            return str(facts["architecture"])
+        return str(self._low_level_execute_command("uname -m")["stdout"]).strip()
+
+    def _install(self, artifact: Artifact, dest: str, mode: str, variables: dict[str, object]) -> Result:
+        there = self._stat(dest, variables)
+        same_bytes = there.get("checksum") == artifact.sha256
+        if same_bytes and (there["mode"], there["uid"], there["gid"]) == (mode, 0, 0):
+            return {"changed": False, "dest": dest, "sha256": artifact.sha256, "version": artifact.version}
+        inputs: dict[str, object] = {"mode": mode, "owner": "root", "group": "root"}
+        if same_bytes:
+            done = self._execute_module("ansible.legacy.file", {"path": dest, **inputs}, task_vars=variables)
+        else:
+            done = self._copy({"src": str(fetch(artifact)), "dest": dest, **inputs}, variables)
+        if done.get("failed"):
+            return dict(done)
+        before = str(there.get("checksum", "absent"))
+        return {
+            "changed": True,
+            "dest": dest,
+            "sha256": artifact.sha256,
+            "version": artifact.version,
+            "diff": {
+                "before_header": dest,
+                "after_header": f"{dest} ({artifact})",
+                "before": f"SHA-256 {before}, mode {there.get('mode', 'none')}\n",
+                "after": f"SHA-256 {artifact.sha256}, mode {mode}\n",
+            },
+        }
+
+    def _stat(self, path: str, variables: dict[str, object]) -> dict[str, object]:
+        asked = {"path": path, "checksum_algorithm": "sha256", "follow": False, "get_mime": False}
+        answer = self._execute_module("ansible.legacy.stat", asked, task_vars=variables)
+        if answer.get("failed"):
+            raise AnsibleActionFail(f"{path} can't be looked at: {answer.get('msg')}")
+        there: dict[str, object] = answer["stat"]
+        return there
+
+    def _copy(self, args: dict[str, object], variables: dict[str, object]) -> Result:
+        """Put a file in place atomically, by Ansible's own `copy`."""
+        task = self._task.copy()
+        task.args = args
+        copy = self._shared_loader_obj.action_loader.get(
+            "ansible.legacy.copy",
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        )
+        done: Result = copy.run(task_vars=variables)
+        return done
