@@ -1,0 +1,1 @@
+"""A set of configuration files that only make sense together: compare, validate, replace, activate, or put back."""

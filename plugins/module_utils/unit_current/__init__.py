@@ -1,0 +1,1 @@
+"""Make sure that a systemd service runs what is installed now."""
