@@ -16,8 +16,10 @@ def main() -> int:
     """Run one verb; the exit code is 1 when it could not be done, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m slipway.demo", description=__doc__)
     parser.add_argument("verb", choices=["up", "down"])
+    parser.add_argument("--name", default="demo", help="of its rig, to have two demos side by side (default: demo)")
+    options = parser.parse_args()
     try:
-        {"up": run.up, "down": run.down}[parser.parse_args().verb]()
+        {"up": run.up, "down": run.down}[options.verb](options.name)
     except (DemoError, RigError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -16,7 +16,6 @@ from slipway.demo.errors import DemoError
 from slipway.demo.visit import FirstAnswer, Visit, visit
 from tests.rig import Rig, RigError, engine, images, play
 
-NAME = "demo"
 HOST = "web1"
 INVENTORY = ROOT / "inventories" / "demo"
 LOG = ROOT / ".logs" / "demo.log"
@@ -25,7 +24,7 @@ PLAYBOOK = "playbooks/site.yml"
 Made = TypeVar("Made")
 
 
-def up() -> None:
+def up(name: str) -> None:
     """Bring a bare host to the app on HTTPS, or converge the one that is up, then visit it.
 
     Raises:
@@ -34,7 +33,7 @@ def up() -> None:
     print("A bare Debian host in a container, the app on it over HTTPS.\n", flush=True)
     client = step("Docker engine", engine.connect)
     step("images", lambda: images.ensure(client))
-    rig, fresh = living_or_new()
+    rig, fresh = living_or_new(name)
     url = f"https://{domains()[0]}/"
     first = FirstAnswer(rig.visitor, url)
     began = time.monotonic()
@@ -52,9 +51,9 @@ def up() -> None:
     print(farewell(rig, url))
 
 
-def down() -> None:
+def down(name: str) -> None:
     """Remove all that the demo made, its images apart: they are the next one's head start."""
-    Rig.remove(NAME)
+    Rig.remove(name)
     print("The demo's containers, network, volumes and keys are gone.")
 
 
@@ -66,12 +65,12 @@ def step(name: str, work: Callable[[], Made]) -> Made:
     return made
 
 
-def living_or_new() -> tuple[Rig, bool]:
+def living_or_new(name: str) -> tuple[Rig, bool]:
     """Return the demo's rig, and whether its host is new."""
     try:
-        return step("living host", lambda: Rig.load(NAME)), False
+        return step("living host", lambda: Rig.load(name)), False
     except RigError:
-        return step("bare host", lambda: Rig.up(NAME, {HOST: domains()}, kept=True)), True
+        return step("bare host", lambda: Rig.up(name, {HOST: domains()}, kept=True)), True
 
 
 def domains() -> list[str]:

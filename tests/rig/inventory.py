@@ -23,7 +23,11 @@ def write(folder: Path, hosts: Collection[Host], acme: Acme) -> Path:
     _dump(inventory / "hosts.yml", {"all": {"hosts": {host.name: connection(host) for host in hosts}}})
     _dump(
         variables / "acme.yml",
-        {"caddy_acme_directory": acme.directory, "caddy_acme_root": str(acme.ca_pem)},
+        {
+            "caddy_acme_directory": acme.directory,
+            "caddy_acme_root": str(acme.ca_pem),
+            "slipway_trust_root": str(acme.root_pem),
+        },
     )
     if not (variables / "vault.yml").exists():
         _dump(variables / "vault.yml", throw_away_secrets())

@@ -114,6 +114,11 @@ class Rig:
         return self._state.name
 
     @property
+    def token(self) -> str:
+        """What tells its containers from those of all other rigs."""
+        return self._state.token
+
+    @property
     def folder(self) -> Path:
         """Where its keys, certificates and inventory are."""
         return self._state.folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -26,12 +27,13 @@ class State:
     token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
-        plain = self.name.replace("-", "").isalnum() and self.name.isascii() and len(self.name) <= NAME_LIMIT
-        if not plain or self.name.lower() != self.name or self.name.startswith("-"):
+        if not re.fullmatch(rf"[a-z0-9][a-z0-9-]{{0,{NAME_LIMIT - 1}}}", self.name):
             raise RigError(
                 f"`{self.name}` cannot name a rig: use lower-case letters, digits and dashes, "
                 f"at most {NAME_LIMIT} of them."
             )
+        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,30}", self.user):  # what useradd(8) accepts
+            raise RigError(f"`{self.user}` is not a user name that a Debian host accepts.")
         if not self.hosts:
             raise RigError(f"Rig {self.name} has no hosts; give it at least one, e.g. --host web1:app.test")
 

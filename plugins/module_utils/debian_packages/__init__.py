@@ -1,0 +1,65 @@
+"""Debian packages: what is there is a question to dpkg, what is to come is one apt transaction."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+LISTS = Path("/var/lib/apt/lists")
+# A mirror's index is usable that long before a package it names is likely to be gone.
+LISTS_VALID_S = 86_400
+# Unattended upgrades hold dpkg's lock for minutes.
+LOCK_TIMEOUT_S = 300
+
+
+class AptError(Exception):
+    """apt or dpkg failed; the message holds its own words."""
+
+
+def status_command(names: Sequence[str]) -> list[str]:
+    """Return the command that prints a line `<status> <name>` for each package dpkg knows."""
+    return ["dpkg-query", "--show", "--showformat=${db:Status-Abbrev} ${Package}\\n", *names]
+
+
+def installed(listing: str) -> set[str]:
+    """Return the names in the output of `status_command` that are installed completely (dpkg-query(1): `ii`, `hi`)."""
+    lines = (line.split() for line in listing.splitlines() if line.strip())
+    return {words[-1] for words in lines if words[0] in {"ii", "hi"}}
+
+
+def missing(names: Sequence[str]) -> list[str]:
+    """Return those of the packages that are not installed, in their order."""
+    listing = subprocess.run(status_command(names), capture_output=True, text=True, check=False).stdout
+    present = installed(listing)
+    return [name for name in names if name not in present]
+
+
+def apt_command(verb: str, names: Sequence[str] = ()) -> list[str]:
+    """Return the command for `update` or `install`; files that an admin changed stay as they are."""
+    options = [f"-oDPkg::Lock::Timeout={LOCK_TIMEOUT_S}", "-oDpkg::Options::=--force-confdef"]
+    options += ["-oDpkg::Options::=--force-confold", "-oAcquire::Retries=2", "-qq", "-y"]
+    return ["apt-get", *options, *(["--no-install-recommends"] if names else []), verb, *names]
+
+
+def install(names: Sequence[str]) -> None:
+    """Install the packages in one transaction, with the lists brought up to date when they are old.
+
+    Raises:
+        AptError: a list can't be fetched, a name is unknown, or a package fails to configure.
+    """
+    stamp = LISTS / "slipway-updated"
+    if not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_VALID_S:
+        run(apt_command("update"))
+        stamp.touch()
+    run(apt_command("install", names))
+
+
+def run(command: list[str]) -> None:
+    """Run apt without questions."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise AptError(f"`{' '.join(command)}` failed: {(done.stderr or done.stdout).strip()}")

@@ -1,0 +1,116 @@
+#!/usr/bin/python
+"""Ansible module: a set of configuration files in one round trip."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_files
+short_description: Write a set of configuration files in one round trip
+description:
+  - Compares all files first, has each changed one checked by the program that reads it, then writes them.
+  - Files belong to root. Missing parent directories are made, mode 0755.
+options:
+  files:
+    description: The files.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path: {description: Absolute path on the host., type: path, required: true}
+      content: {description: The complete text., type: str, default: ""}
+      mode: {description: Permission bits in octal., type: str, default: "0644"}
+      state: {description: Whether the file is there., type: str, choices: [present, absent], default: present}
+      validate:
+        description: Command that accepts (exit code 0) or refuses the candidate, whose path replaces C(%s).
+          Not run where its program is not installed yet.
+        type: list
+        elements: str
+        default: []
+  guard:
+    description: Names the dead-man switch around the change (role deadman). The host puts the previous files back
+      unless a login made after the change confirms it; the action plugin makes that login.
+    type: dict
+    suboptions:
+      name: {description: Name of the switch., type: str, required: true}
+      reload: {description: Command that puts the files to use., type: list, elements: str, required: true}
+attributes:
+  check_mode: {support: full}
+  diff_mode: {support: full}
+  idempotent: {support: full}
+author: The Slipway authors
+"""
+
+EXAMPLES = r"""
+- name: configure | Bound the journal
+  config_files:
+    files:
+      - path: /etc/systemd/journald.conf.d/slipway.conf
+        content: "{{ lookup('template', 'journald.conf.j2') }}"
+  notify: Restart journald
+"""
+
+RETURN = r"""
+paths: {description: Files that changed., type: list, elements: str, returned: always}
+armed: {description: Whether a change waits for a fresh login., type: bool, returned: with guard}
+"""
+
+from pathlib import Path  # noqa: E402 - Ansible wants the documentation first
+
+from ansible.module_utils.basic import AnsibleModule  # noqa: E402
+from ansible.module_utils.config_files.files import ConfigFile, RefusedError  # noqa: E402
+from ansible.module_utils.config_files.guard import Guard  # noqa: E402
+
+FILE = {
+    "path": {"type": "path", "required": True},
+    "content": {"type": "str", "default": ""},
+    "mode": {"type": "str", "default": "0644"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "validate": {"type": "list", "elements": "str", "default": []},
+}
+GUARD = {
+    "name": {"type": "str", "required": True},
+    "reload": {"type": "list", "elements": "str", "required": True},
+}
+
+
+def parse(entry: dict) -> ConfigFile:
+    """Return the file that an entry of `files` describes."""
+    return ConfigFile(
+        path=Path(entry["path"]),
+        content=entry["content"],
+        mode=int(entry["mode"], 8),
+        absent=entry["state"] == "absent",
+        validate=tuple(entry["validate"]),
+    )
+
+
+def main() -> None:
+    """Compare, check, write; in check mode only compare and check."""
+    module = AnsibleModule(
+        argument_spec={
+            "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
+            "guard": {"type": "dict", "options": GUARD},
+        },
+        supports_check_mode=True,
+    )
+    wanted = module.params["guard"]
+    guard = Guard(wanted["name"], tuple(wanted["reload"])) if wanted else None
+    changes = [file for file in map(parse, module.params["files"]) if not file.is_as_wanted()]
+    diff = [file.difference() for file in changes]
+    try:
+        for file in changes:
+            file.check()
+        if changes and not module.check_mode:
+            if guard:
+                guard.apply(changes)
+            else:
+                for file in changes:
+                    file.write()
+    except RefusedError as error:
+        module.fail_json(msg=str(error))
+    armed = {"armed": guard.is_armed()} if guard else {}
+    module.exit_json(changed=bool(changes), paths=[str(file.path) for file in changes], diff=diff, **armed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What role docker promises."""
+
+from __future__ import annotations
+
+import json
+
+from testinfra.host import Host
+
+
+def test_the_engine_listens_on_its_socket_only(host: Host) -> None:  # D-01
+    socket = host.file("/var/run/docker.sock")
+    assert (socket.user, socket.group, socket.mode) == ("root", "docker", 0o660)
+    assert not host.socket("tcp://2375").is_listening
+    assert not host.socket("tcp://2376").is_listening
+
+
+def test_settings_are_in_force(host: Host) -> None:  # D-02 D-03 D-04
+    info = json.loads(host.run_expect([0], "docker info --format '{{json .}}'").stdout)
+    assert info["LoggingDriver"] == "local"
+    assert info["LiveRestoreEnabled"] is True
+    assert "name=no-new-privileges" in info["SecurityOptions"]
+    assert info["DefaultAddressPools"] == [{"Base": "10.199.0.0/16", "Size": 24}]
+
+
+def test_publishing_means_loopback(host: Host) -> None:  # F-04
+    settings = json.loads(host.file("/etc/docker/daemon.json").content_string)
+    assert settings["ip"] == "127.0.0.1"
+    assert settings["userland-proxy"] is False
+    assert "iptables" not in settings  # F-07
+
+
+def test_nobody_is_root_by_the_back_door(host: Host) -> None:  # O-12
+    assert host.group("docker").members == []
+
+
+def test_the_configuration_is_roots(host: Host) -> None:  # D-05
+    assert (host.file("/etc/docker/daemon.json").user, host.file("/etc/docker/daemon.json").mode) == ("root", 0o644)
+
+
+def test_compose_is_there(host: Host) -> None:
+    assert host.run_expect([0], "docker compose version --short").stdout.startswith("2.")

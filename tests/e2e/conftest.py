@@ -1,0 +1,20 @@
+"""Throw-away hosts for the tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rig import Rig
+
+ONE_HOST = {"web1": ["app.test"]}
+
+
+@pytest.fixture(scope="module")
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """Yield a rig for this file: one bare host, or what its constants HOSTS and USER ask for; gone afterwards."""
+    name = request.module.__name__.rpartition(".")[2].replace("_", "-")
+    hosts = getattr(request.module, "HOSTS", ONE_HOST)
+    with Rig.up(f"e2e-{name}", hosts, user=getattr(request.module, "USER", "root")) as rig:
+        yield rig
