@@ -41,9 +41,10 @@ class LogOnly:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._display, name)
 
-    def display(self, msg: str, *_: Any, **__: Any) -> None:
+    def display(self, msg: str, *_: Any, screen_only: bool = False, **__: Any) -> None:
         """Write to the log file, if there is one."""
-        self._display.display(msg, log_only=True)
+        if not screen_only:
+            self._display.display(msg, log_only=True)
 
     def banner(self, msg: str, *_: Any, **__: Any) -> None:
         """Write a heading to the log file."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from slipway.demo.errors import DemoError
 from tests.rig.visitor import Visitor
 
-PATIENCE_S = 300  # after that the run has failed by itself and says why
+PATIENCE_S = 300  # a run that takes longer has failed by itself and says why
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,29 @@ class Visit:
 
 
 class FirstAnswer(threading.Thread):
-    """Waits, from outside, for the first answer 200 and notes the time."""
+    """Waits, from outside, for the first answer 200."""
 
     def __init__(self, visitor: Visitor, url: str) -> None:
         super().__init__(daemon=True)
         self._visitor, self._url = visitor, url
-        self.at: float | None = None  # of time.monotonic()
+        self._at = 0.0
 
     def run(self) -> None:
         """Ask five times a second."""
         ask = f"until curl --silent --fail --max-time 5 --output /dev/null {self._url}; do sleep 0.2; done"
-        if self._visitor.exec(["timeout", str(PATIENCE_S), "sh", "-c", ask]).returncode == 0:
-            self.at = time.monotonic()
+        self._visitor.exec(["timeout", str(PATIENCE_S), "sh", "-c", ask])
+        self._at = time.monotonic()
+
+    def wait(self) -> float:
+        """Return when it came, in the time of time.monotonic().
+
+        Raises:
+            DemoError: it did not come.
+        """
+        self.join(PATIENCE_S)
+        if not self._at:
+            raise DemoError(f"{self._url} never answered 200 to a visitor outside.")
+        return self._at
 
 
 def visit(visitor: Visitor, url: str) -> Visit:

@@ -11,7 +11,7 @@ from tests.rig import capabilities
 from tests.rig.container import Container
 from tests.rig.errors import RigError
 
-BOOT_TIMEOUT_S = 60  # takes 2 s on an idle machine
+BOOT_TIMEOUT_S = 120  # takes 2 s on an idle machine, 15 s on one with ten times as much to do as it has cores
 SSH_PORT = 22
 
 

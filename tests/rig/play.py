@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+RECAP = re.compile(r"^(?:.*\| )?(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,16 @@ def command(playbook: str, inventories: Sequence[str | Path], *args: str) -> lis
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment in which output is the plain text that `Played` reads."""
-    return {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default", **(extra or {})}
+    """Return an environment in which output is the plain text that `Played` reads.
+
+    Compiled modules are kept, whatever the surroundings say: Ansible starts in half the time with them.
+    """
+    fixed = {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+    return {**os.environ, **fixed, **(extra or {})}
 
 
 def play(
