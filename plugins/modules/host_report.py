@@ -14,9 +14,14 @@ options:
     type: list
     elements: str
     required: true
-    choices: [network, sockets, system]
+    choices: [containers, network, published, releases, sockets, system]
   resolve:
     description: Names to resolve as the host does.
+    type: list
+    elements: str
+    default: []
+  visit:
+    description: Names of sites to visit over HTTPS at the host's loopback address, trusting Caddy's own authority.
     type: list
     elements: str
     default: []
@@ -49,14 +54,40 @@ resolved:
   description: The addresses of each name of O(resolve), empty where it is unknown to the host.
   type: dict
   returned: success
+visits:
+  description: What each name of O(visit) answered.
+  type: dict
+  returned: success
+local_root:
+  description: Root certificate (PEM) of Caddy's own authority, empty where there is none.
+  type: str
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
 # mitogen sends only what is named here; relative imports inside the package it does not see.
-from ansible.module_utils.hostreport import network, sockets, sources, system  # noqa: E402 - as above
+from ansible.module_utils.hostreport import (  # noqa: E402 - as above
+    containers,
+    network,
+    published,
+    releases,
+    sockets,
+    sources,
+    system,
+)
+from ansible.module_utils.visit import web  # noqa: E402 - as above
 
-TOPICS = {"network": network.read, "sockets": sockets.read, "system": system.read}
+TOPICS = {
+    "containers": containers.read,
+    "network": network.read,
+    "published": published.read,
+    "releases": releases.read,
+    "sockets": sockets.read,
+    "system": system.read,
+}
+# Where Caddy's own authority leaves its root for those who are to trust it.
+LOCAL_ROOT = "/etc/caddy/local-root.crt"
 
 
 def main() -> None:
@@ -65,6 +96,7 @@ def main() -> None:
         argument_spec={
             "topics": {"type": "list", "elements": "str", "required": True, "choices": sorted(TOPICS)},
             "resolve": {"type": "list", "elements": "str", "default": []},
+            "visit": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -72,6 +104,8 @@ def main() -> None:
         changed=False,
         report={topic: TOPICS[topic]() for topic in module.params["topics"]},
         resolved={name: sources.addresses_of(name) for name in module.params["resolve"]},
+        visits={name: web.secure("127.0.0.1", name, LOCAL_ROOT).as_dict() for name in module.params["visit"]},
+        local_root=sources.text(LOCAL_ROOT),
     )
 
 

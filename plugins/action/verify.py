@@ -1,0 +1,121 @@
+"""Action `verify`: ask from outside, as a visitor would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.findings import Finding, report, worst
+from ansible.module_utils.verify import checks, ports, visits
+from ansible.plugins.action import ActionBase
+
+DOCUMENTATION = r"""
+module: verify
+short_description: Ask a host's sites from outside, as a visitor would
+description:
+  - Visits every app by its name at the host's address from the control machine, and tries which ports answer.
+options:
+  apps:
+    description: The completed apps.
+    type: list
+    elements: dict
+    required: true
+  trust_root:
+    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
+    type: str
+    default: ""
+  open_ports:
+    description: TCP ports that may answer besides those of the exposures.
+    type: list
+    elements: int
+    default: []
+"""
+
+Vars = Mapping[str, Any]  # what Ansible hands over
+ERROR = 2
+WEB_PORTS = (80, 443)
+VISIBLE = {"public", "lan"}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
+    """Probes; the judging is in module_utils/verify."""
+
+    _supports_check_mode = True
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset({"apps", "trust_root", "open_ports"})
+
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> dict[str, object]:
+        """Return `findings`, and `failed` when one of them is an error."""
+        super().run(tmp, task_vars)
+        given = dict(task_vars or {})
+        host, apps = given["inventory_hostname"], self._task.args["apps"]
+        hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
+        told = self._execute_module(
+            module_name="host_report",
+            module_args={"topics": ["sockets", "published", "releases"], "visit": hidden},
+            task_vars=given,
+        )
+        if "report" not in told:
+            raise AnsibleActionFail(str(told.get("msg", told)))
+        live = told["report"]["releases"]["apps"]
+        sites = [checks.Site(host, a["name"], n, a["exposure"], **_state(live, a)) for a in apps for n in a["domains"]]
+        address = str(self._templar.template(given.get("ansible_host", host)))
+        answers = visits.visit_all(sites, address, self._task.args.get("trust_root") or "", told["local_root"])
+        findings = [finding for answer in answers for finding in _judge(answer)]
+        findings += _judge_inside(sites, told["visits"])
+        findings += self._judge_ports(host, address, told["report"], given)
+        return self._result(host, findings, answers)
+
+    def _judge_ports(self, host: str, address: str, told: Vars, given: Vars) -> list[Finding]:
+        holders = ports.candidates(told["sockets"]["listeners"], told["published"]["ports"])
+        ssh = int(self._templar.template(given.get("ansible_port", 22)))
+        allowed = {ssh, *map(int, self._task.args.get("open_ports") or [])}
+        if any(app["exposure"] in VISIBLE for app in self._task.args["apps"]):
+            allowed.update(WEB_PORTS)
+        found: list[Finding] = checks.judge_ports(
+            host, ports.answering(address, holders.keys() - allowed), allowed, holders
+        )
+        return found
+
+    def _result(self, host: str, findings: list[Finding], answers: visits.Visits) -> dict[str, object]:
+        lines = [summary(*answer) for answer in answers if answer[0].exposure in VISIBLE]
+        if lines:
+            self._display.display("\n".join(lines), color="green")
+        if findings:
+            self._display.display(f"\n{host}, seen from outside:\n\n{report(findings)}\n", color="red")
+        result: dict[str, object] = {"changed": False, "findings": [finding.as_dict() for finding in findings]}
+        if worst(findings) == ERROR:
+            return {"failed": True, "changed": False, "msg": f"{host} does not serve what it should. See above."}
+        return result
+
+
+def summary(site: checks.Site, secure: visits.Answer, _plain: visits.Answer) -> str:
+    """Return one line that says what a visitor got."""
+    if secure.trouble:
+        return f"https://{site.name}/  {secure.trouble}"
+    until = time.strftime("%Y-%m-%d", time.gmtime(secure.expires))
+    shown = secure.release or "unknown"
+    return f"https://{site.name}/  {secure.status}  release {shown}  certificate by {secure.issuer} until {until}"
+
+
+def _judge(visit: tuple[checks.Site, visits.Answer, visits.Answer]) -> list[Finding]:
+    site, secure, plain = visit
+    if site.exposure in VISIBLE:
+        return [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
+    found: list[Finding] = checks.judge_hidden(site, secure)
+    return found
+
+
+def _judge_inside(sites: list[checks.Site], answers: Vars) -> list[Finding]:
+    return [
+        finding
+        for site in sites
+        if site.name in answers
+        for finding in checks.judge_secure(site, checks.Answer(**answers[site.name]))
+    ]
+
+
+def _state(live: Vars, app: Vars) -> dict[str, object]:
+    state = live.get(app["name"], {})
+    return {"release": state.get("release", ""), "maintenance": bool(state.get("maintenance"))}

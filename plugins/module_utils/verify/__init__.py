@@ -1,0 +1,1 @@
+"""What visitors get, and what they must not reach: probes from the control machine, and how to judge them."""

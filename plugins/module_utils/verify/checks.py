@@ -1,0 +1,92 @@
+"""Judge what visitors got. Pure: probes are made elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible.module_utils.findings import Finding
+from ansible.module_utils.visit.web import Answer
+
+DAY_S = 86400
+# Caddy renews when a third of a certificate's life is left; below a quarter it has tried for long without success.
+OVERDUE_SHARE = 0.25
+SERVER_ERROR = 500
+MAINTENANCE = 503
+REDIRECTS = {301, 302, 307, 308}
+
+
+@dataclass(frozen=True)
+class Site:
+    """An app under one of its names, and what is live on the host."""
+
+    host: str
+    app: str
+    name: str
+    exposure: str
+    release: str = ""
+    maintenance: bool = False
+
+
+def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[Finding]:
+    """Return what is wrong with the HTTPS answer: trust, expiry, status, release."""
+    url = f"https://{site.name}/"
+    if answer.trouble:
+        what = f"{url} does not answer as it should: {answer.trouble}."
+        code = "CERTIFICATE" if "certificate" in answer.trouble else "HTTPS"
+        return [Finding(code, what, f"app {site.app} on {site.host}", _journal(site))]
+    found = []
+    left_s = answer.expires - (time.time() if now is None else now)
+    if left_s < OVERDUE_SHARE * (answer.expires - answer.issued):
+        ends = f"ends in {left_s / DAY_S:.1f} days"
+        what = f"The certificate of {site.name} (by {answer.issuer}) {ends}; its renewal is overdue."
+        found.append(Finding("CERTIFICATE_EXPIRY", what, f"Caddy on {site.host}", _journal(site), "warning"))
+    if answer.status >= SERVER_ERROR and not (site.maintenance and answer.status == MAINTENANCE):
+        what = f"{url} answers {answer.status}."
+        found.append(Finding("STATUS", what, f"app {site.app} on {site.host}", "make logs"))
+    if site.release and answer.release != site.release:
+        told = f"release {answer.release}" if answer.release else "no release"
+        what = f"{url} answers with {told}; live on {site.host} is release {site.release}."
+        found.append(Finding("RELEASE", what, f"app {site.app} on {site.host}", "make status"))
+    return found
+
+
+def judge_redirect(site: Site, answer: Answer) -> list[Finding]:
+    """Return a finding when plain HTTP gets anything else than a redirect to HTTPS."""
+    if answer.status in REDIRECTS and answer.location.startswith(f"https://{site.name}"):
+        return []
+    told = answer.trouble or f"{answer.status} {answer.location}".strip()
+    what = f"http://{site.name}/ does not redirect to https://{site.name}/, it answers: {told}."
+    return [Finding("REDIRECT", what, f"app {site.app} on {site.host}", _journal(site))]
+
+
+def judge_hidden(site: Site, answer: Answer) -> list[Finding]:
+    """Return a finding when an app that is not for the outside answers there."""
+    if answer.trouble or answer.status in {403, 421}:
+        return []
+    what = f"https://{site.name}/ answers {answer.status} from outside, though its exposure is {site.exposure}."
+    return [Finding("EXPOSED", what, f"app {site.app} on {site.host}", "make provision")]
+
+
+def judge_ports(
+    host: str, answering: Iterable[int], allowed: Iterable[int], holders: Mapping[int, str]
+) -> list[Finding]:
+    """Return a finding for each port that answers and is not declared."""
+    return [
+        Finding(
+            "OPEN_PORT",
+            f"Port {port}/tcp of {host} answers from outside{_by(holders.get(port, ''))}, and nothing declares it.",
+            f"firewall_openings in the inventory, or {holders.get(port) or 'the program'} on {host}",
+            f"sudo ss -ltnp 'sport = :{port}'",
+        )
+        for port in sorted(set(answering) - set(allowed))
+    ]
+
+
+def _by(holder: str) -> str:
+    return f" (held by {holder})" if holder else ""
+
+
+def _journal(site: Site) -> str:
+    return f"sudo journalctl -u caddy -n 50   # on {site.host}"
