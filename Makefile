@@ -10,6 +10,8 @@ UV := $(BIN)/uv
 PLAY = $(BIN)/ansible-playbook -i inventories/$(call env)
 # Verbs that touch real hosts never guess which.
 env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(notdir $(wildcard inventories/*))))
+COMMA := ,
+mode = $(or $(if $(filter on,$(1)),true),$(if $(filter off,$(1)),false),$(error MODE is on or off, e.g. `make maintenance ENV=production MODE=on`))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled modules are kept: Ansible starts in half the time with them.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,6 +35,18 @@ preflight: ## Is everything ready? Touches nothing
 provision: ## Bring the host to its declared state, without the apps
 deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
+
+##@ Day two (ENV=..., with several apps APP=...)
+.PHONY: rollback status maintenance logs
+extra = -e '{"app_only": "$(APP)"$(1)}'
+rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
+	@$(PLAY) playbooks/rollback.yml $(call extra,$(COMMA) "app_rollback_to": "$(TO)"$(COMMA) "app_rollback_force": $(if $(FORCE),true,false)) $(ARGS)
+status: venv ## Releases, locks, certificates and health; JSON=1 for machines
+	@$(BIN)/python -m slipway.status -i inventories/$(call env) --app "$(APP)" $(if $(JSON),--json)
+maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the app
+	@$(PLAY) playbooks/maintenance.yml $(call extra,$(COMMA) "app_maintenance": $(call mode,$(MODE))) $(ARGS)
+logs: venv ## What the live releases wrote last; LINES=100
+	@$(PLAY) playbooks/logs.yml $(call extra,$(COMMA) "app_log_lines": $(or $(LINES),100)) $(ARGS)
 
 ##@ GitLab
 .PHONY: ci-setup ci-local

@@ -6,12 +6,15 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.release.shipping.errors import ShippingError
 from ansible.module_utils.release.shipping.order import Order, Ready, pack_for, wanted_image
 from ansible.module_utils.release.shipping.owner import owner
 from ansible.module_utils.release.shipping.template import compose_file
+from ansible.module_utils.release.shipping.webhook import tell
+from ansible.module_utils.release.together import tolerated, verdict
 from ansible.plugins.action import ActionBase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,59 +22,87 @@ ROOT = Path(__file__).resolve().parents[2]
 UPLOADS = "/var/tmp"  # noqa: S108 - the name is random, the content is verified by digest
 ONE_MIB = 1024 * 1024
 
-Table = dict[str, object]
+Table = dict[str, Any]  # what Ansible hands around; the module checks it against its argument spec
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
-    """Runs module `release` with the image at hand."""
+    """Runs module `release` with the image at hand, and lets several hosts act as one."""
 
     def run(self, tmp: str | None = None, task_vars: Table | None = None) -> Table:
-        """Return the module's result; the image is sent in between when the host lacks it."""
+        """Return the module's result.
+
+        Arguments of its own: `source`, `images`, `base_image`, `webhook` (role app explains them), and with several
+        hosts `hosts`, all of them, and `said`: what those that are reached answered to the phase before, by name.
+        """
         super().run(tmp, task_vars)
+        self._vars: Table = task_vars or {}
         given = dict(self._task.args)
+        webhook, hosts, said = str(given.pop("webhook", "") or ""), given.pop("hosts", []), given.pop("said", {})
+        given.setdefault("owner", owner())
+        if given.get("phase", "all") not in ("all", "prepare"):
+            result = self._next_phase(given, {host: said.get(host) for host in hosts})
+        elif given.get("state", "live") == "live":
+            result = self._deploy(given)
+        else:
+            result = self._module(given)
+        if given.get("phase") == "prepare":
+            result = tolerated(result)
+        if webhook and result.get("audit"):
+            result["webhook"] = tell(webhook, {"host": self._vars["inventory_hostname"], **dict(result["audit"])})
+        return result
+
+    def _deploy(self, given: Table) -> Table:
         source = Path(str(given.pop("source", "") or ROOT))
         images, base = given.pop("images", None) or {}, str(given.pop("base_image", "") or "")
-        given.setdefault("owner", owner())
-        if given.get("state", "live") != "live" or given.get("phase", "all") not in ("all", "prepare"):
-            return self._module(given, task_vars)
         app = given["app"]
         try:
             order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
             ready = wanted_image(order)
-            given |= {
-                "image": ready.described(),
-                "compose": compose_file(app),
-                "secrets": self._secrets(app, task_vars),
-            }
-            result = self._module(given, task_vars)
+            given |= {"image": ready.described(), "compose": compose_file(app), "secrets": self._secrets(app)}
+            result = self._module(given)
             missing = result.get("layers_present")
-            return result if missing is None else self._send(ready, int(str(missing)), given, task_vars)
+            return result if missing is None else self._send(ready, int(str(missing)), given)
         except ShippingError as error:
             raise AnsibleActionFail(str(error)) from error
 
-    def _send(self, ready: Ready, layers_present: int, given: Table, task_vars: Table | None) -> Table:
-        result = self._send_from(ready, layers_present, given, task_vars)
+    def _send(self, ready: Ready, layers_present: int, given: Table) -> Table:
+        result = self._send_from(ready, layers_present, given)
         if layers_present and result.get("code") == "docker":
             # The containerd image store, for one, wants every layer in the archive.
-            whole = self._send_from(ready, 0, given, task_vars)
+            whole = self._send_from(ready, 0, given)
             return whole | {"shipped": f"{whole['shipped']} (whole: the host refused layers alone)"}
         return result
 
-    def _send_from(self, ready: Ready, layers_present: int, given: Table, task_vars: Table | None) -> Table:
+    def _send_from(self, ready: Ready, layers_present: int, given: Table) -> Table:
         target = f"{UPLOADS}/slipway-{secrets.token_hex(16)}.tar.gz"
         with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
             packed = pack_for(ready, layers_present, Path(folder) / "image.tar.gz")
             self._connection.put_file(str(packed.path), target)
-        result = self._module(given | {"archive": target}, task_vars)
+        result = self._module(given | {"archive": target})
         sent, layers = packed.layers
         return result | {"shipped": f"{packed.size / ONE_MIB:.1f} MiB, {sent} of {layers} layers"}
 
-    def _secrets(self, app: Mapping[str, object], task_vars: Table | None) -> dict[str, str]:
+    def _next_phase(self, given: Table, peers: Mapping[str, object]) -> Table:
+        own = peers.get(str(self._vars["inventory_hostname"]))
+        lease = str(own.get("lease") or "") if isinstance(own, Mapping) else ""
+        judged, last = verdict(peers), given["phase"] == "finish"
+        if judged.go_on:
+            result = self._module(given | {"lease": lease}) if lease else {"changed": False}
+            return result if last else tolerated(result)
+        back: Table = {"changed": False}
+        if lease:
+            back = self._module(given | {"lease": lease, "phase": "take_back", "culprit": judged.culprit})
+        if not last:
+            return back | {"refused": judged.why, "culprit": judged.culprit, "lease": ""}
+        if judged.culprit == self._vars["inventory_hostname"]:
+            return back | {"failed": True, "msg": judged.why}
+        return back | {"failed": True, "msg": f"Taken back, because {judged.culprit} failed; see what it says."}
+
+    def _secrets(self, app: Mapping[str, object]) -> dict[str, str]:
         # Taken from the variables here, so that no task has them among its arguments.
         wanted = app["secrets"]
         names = [str(name) for name in wanted] if isinstance(wanted, list) else []
-        declared = (task_vars or {}).get("slipway_secrets") or {}
-        given = self._templar.template(declared)
+        given = self._templar.template(self._vars.get("slipway_secrets") or {})
         values = given.get(app["name"]) or {} if isinstance(given, Mapping) else {}
         missing = [name for name in names if name not in values]
         if missing:
@@ -81,6 +112,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             )
         return {name: str(values[name]) for name in names}
 
-    def _module(self, given: Table, task_vars: Table | None) -> Table:
-        result: Table = self._execute_module(module_name="release", module_args=given, task_vars=task_vars)
+    def _module(self, given: Table) -> Table:
+        sent = {key: value for key, value in given.items() if key not in ("source", "images", "base_image")}
+        result: Table = self._execute_module(module_name="release", module_args=sent, task_vars=self._vars)
         return result

@@ -18,7 +18,7 @@ attributes:
 options:
   state:
     description: What is wanted.
-    choices: [live, rolled_back, status, maintenance, normal]
+    choices: [live, rolled_back, maintenance, normal, status, logs]
     default: live
     type: str
   phase:
@@ -64,6 +64,14 @@ options:
     description: With phase V(take_back), the host that failed.
     default: ""
     type: str
+  lines:
+    description: With state V(logs), how many.
+    default: 100
+    type: int
+  declared:
+    description: Names of all declared apps; others on the host are stopped. Left out, none is.
+    type: list
+    elements: str
   front:
     description: How Caddy is reached, with keys C(admin_socket) and C(logs); left out where no front is used.
     type: dict
@@ -85,6 +93,8 @@ said: {description: What was done, in words., returned: always, type: list, elem
 seconds: {description: Seconds that each step took., returned: changed, type: dict}
 layers_present: {description: Set when the image must be sent, from this layer on., returned: image missing, type: int}
 lease: {description: Token for the next phase., returned: with phase prepare, type: str}
+status: {description: What the host knows of the app., returned: with state status, type: dict}
+lines: {description: What the live release wrote., returned: with state logs, type: list, elements: str}
 code: {description: Kind of failure., returned: failure, type: str}
 """
 
@@ -96,7 +106,7 @@ ARGUMENTS = {
     "state": {
         "type": "str",
         "default": "live",
-        "choices": ["live", "rolled_back", "status", "maintenance", "normal"],
+        "choices": ["live", "rolled_back", "maintenance", "normal", "status", "logs"],
     },
     "phase": {
         "type": "str",
@@ -113,6 +123,8 @@ ARGUMENTS = {
     "owner": {"type": "str", "required": True},
     "lease": {"type": "str", "default": ""},
     "culprit": {"type": "str", "default": ""},
+    "lines": {"type": "int", "default": 100},
+    "declared": {"type": "list", "elements": "str"},
     "front": {"type": "dict"},
 }
 
@@ -122,7 +134,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         supports_check_mode=True,
-        required_if=[("state", "rolled_back", ["app"])],
     )
     try:
         outcome = carry_out(module.params, only_look=module.check_mode)

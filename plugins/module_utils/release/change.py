@@ -83,7 +83,8 @@ class Change:
                 hook.take_snapshot(self.app, release, live)
         if not self.app.overlap and live:
             with self.step("hold"):
-                self._leave(live, self.app.drain_s)
+                self.records.hold()
+                self._leave(live)
         if hooked:
             with self.step("hook"):
                 hook.run_hook(self.app, self.records, self.engine, release, slot)
@@ -109,8 +110,8 @@ class Change:
         Raises:
             WatchError: three looks in a row found it not ready, it exited, or too many answers were 5xx.
         """
-        if not self.app.watch_s:
-            return
+        if not self.app.watch_s or not self.journal.previous:
+            return  # a first release has nothing to go back to
         with self.step("watch"):
             slot, deadline, failed_looks = self.journal.slot, time.monotonic() + self.app.watch_s, 0
             position = self.front.log_position(self.app) if self.front else 0
@@ -123,6 +124,7 @@ class Change:
     def finish(self) -> None:
         """Let the old slot's requests end, stop it, keep it for rollback, remove what is not kept any more."""
         old = other(self.journal.slot)
+        self.records.switch_to(self.journal.slot)
         self.records.mark(self.journal.release, "good")
         self.publish_secrets(self.journal.release)
         if self.journal.previous:
@@ -143,10 +145,10 @@ class Change:
         was_switched = self.records.live_slot() == slot
         if journal.previous:
             self.revive(old, journal.previous)
-        if was_switched:
+        if journal.previous or was_switched:
             self.records.switch_to(old)
-            if self.front and journal.previous:
-                self.front.drain(self.app, slot, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
+        if was_switched and journal.previous and self.front:
+            self.front.drain(self.app, slot, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
         self.engine.remove(self.app.project(slot))
         self.engine.remove(f"{self.app.name}-hook")
         self.records.clear_slot(slot)
@@ -232,9 +234,9 @@ class Change:
             for folder in sorted(snapshots.iterdir())[: -hook.KEPT_SNAPSHOTS]:
                 shutil.rmtree(folder)
 
-    def _leave(self, slot: Slot, drain_s: float) -> None:
+    def _leave(self, slot: Slot) -> None:
         if self.front:
-            self.front.drain(self.app, slot, drain_s)
+            self.front.drain(self.app, slot, self.app.drain_s)
         self.engine.stop(self.app.project(slot), self.app.stop_grace_s)
 
     def revive(self, slot: Slot, release_id: str) -> None:

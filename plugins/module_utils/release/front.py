@@ -18,6 +18,8 @@ from .unix_http import ask
 
 PAUSE_S = 0.1
 DRAIN_PAUSE_S = 0.05
+# How Caddy lists the upstream of apps that can't overlap: all of them together.
+PORT_FROM_FILE = "127.0.0.1:{live_port}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,17 @@ class Front:
             return answer.status, answer.getheader("X-Release", ""), ""
         except (OSError, HTTPException) as error:
             return 0, "", str(error) or type(error).__name__
+        finally:
+            connection.close()
+
+    def certificate(self, name: str) -> bytes | None:
+        """Return the certificate (DER) that visitors of a name are shown, None where there is none."""
+        try:
+            connection = self._connection(name, timeout_s=5)
+        except OSError:
+            return None
+        try:
+            return connection.sock.getpeercert(binary_form=True) if isinstance(connection.sock, ssl.SSLSocket) else None
         finally:
             connection.close()
 
@@ -74,7 +87,7 @@ class Front:
             upstreams = json.loads(answer.body)
         except (OSError, HTTPException, ValueError):
             return None
-        wanted = f"127.0.0.1:{app.ports[slot]}"
+        wanted = f"127.0.0.1:{app.ports[slot]}" if app.overlap else PORT_FROM_FILE
         return sum(int(each["num_requests"]) for each in upstreams or () if each["address"] == wanted)
 
     def drain(self, app: App, slot: Slot, timeout_s: float) -> int | None:

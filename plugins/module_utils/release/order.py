@@ -15,6 +15,8 @@ from .dockerd import Engine
 from .front import Front
 from .rollback import roll_back
 from .session import Result, Session
+from .status import logs, maintenance, status
+from .undeclared import stop_undeclared
 
 
 def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
@@ -34,14 +36,22 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
     session = Session(app, Engine(), _front(given.get("front")), only_look=only_look)
     whole_run = given["phase"] == "all"
     owner, token = str(given["owner"]), str(given["lease"])
+    state = given["state"]
+    if state == "status":
+        return {"changed": False, "status": status(session)}
+    if state == "logs":
+        return {"changed": False, "lines": logs(session, int(str(given["lines"])))}
+    if state in ("maintenance", "normal"):
+        return {"changed": maintenance(session, owner, wanted=state == "maintenance")}
     if given["phase"] == "take_back":
         result = phases.take_back(session, owner, token, str(given["culprit"]))
     elif given["phase"] not in ("all", "prepare"):
         result = phases.go_on(session, cast("phases.Phase", given["phase"]), owner, token)
-    elif given["state"] == "rolled_back":
+    elif state == "rolled_back":
         result = roll_back(session, str(given["target"]), owner, force=bool(given["force"]), whole_run=whole_run)
     else:
         result = _deploy(session, given, owner, whole_run=whole_run)
+        _stop_undeclared(session, given.get("declared"), result)
     return _said(session, result, given)
 
 
@@ -52,6 +62,15 @@ def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_
     finally:
         if archive:
             archive.unlink(missing_ok=True)
+
+
+def _stop_undeclared(session: Session, declared: object, result: Result) -> None:
+    if not isinstance(declared, list):
+        return
+    stopped = stop_undeclared(session.engine, session.app.root.parent, declared, only_look=session.only_look)
+    if stopped:
+        result.changed = True
+        result.said.append(f"stopped what is not declared any more: {', '.join(stopped)}")
 
 
 def _wanted(given: Mapping[str, object], owner: str) -> Wanted:

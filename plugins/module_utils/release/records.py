@@ -13,6 +13,9 @@ from typing import Literal
 from . import files
 from .app import App, Slot, other
 
+# Nothing listens there; Caddy tries again until the file names another.
+HELD_PORT = 1
+
 State = Literal["new", "good", "bad"]
 
 
@@ -87,12 +90,23 @@ class Records:
         files.remove(self.app.live_dir / f"{slot}.release")
 
     def switch_to(self, slot: Slot) -> None:
-        """Send visitors to a slot: one rename or one unlink, which Caddy sees at the next request."""
+        """Send visitors to a slot: one rename or one unlink, which Caddy sees at the next request.
+
+        The site of an app that can't overlap asks `port` instead of the marker, and is held until that names a slot.
+        """
         marker = self.app.live_dir / "green"
         if slot == "green":
             files.write(marker, b"", mode=0o644)
         else:
             files.remove(marker)
+        self._name_port(self.app.ports[slot])
+
+    def hold(self) -> None:
+        """Let visitors of an app that can't overlap wait."""
+        self._name_port(HELD_PORT)
+
+    def _name_port(self, port: int) -> None:
+        files.write(self.app.live_dir / "port", str(port).encode(), mode=0o644)
 
     # -- releases -----------------------------------------------------------------------------------------------
 

@@ -81,6 +81,10 @@ class Session:
                 result.audit = self._audit(change.closed, change.seconds, "ok")
             self.leases.give_back()
 
+    def note(self, entry: dict[str, object]) -> dict[str, object]:
+        """Write an audit line about this app."""
+        return audit.write({"app": self.app.name, **entry})
+
     def _take_back(self, change: Change, error: Exception, result: Result) -> None:
         result.seconds = change.seconds
         if not change.under_way:
@@ -95,7 +99,6 @@ class Session:
         release = self.records.release(journal.release)
         entry: dict[str, object] = {
             "action": journal.action,
-            "app": self.app.name,
             "release": journal.release,
             "previous": journal.previous,
             "image": release.image_id if release else "",
@@ -105,4 +108,4 @@ class Session:
             "seconds": seconds,
             "total_seconds": round(time.time() - journal.started, 3),
         }
-        return audit.write(entry | ({"reason": reason} if reason else {}))
+        return self.note(entry | ({"reason": reason} if reason else {}))

@@ -17,7 +17,7 @@ class Order:
     """An app (completed), the folder its paths are relative to, and what overrides them.
 
     `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `only_look`: build
-    nothing, as in check mode.
+    nothing, as in check mode; `revision` takes the place of what Git says.
     """
 
     app: Mapping[str, object]
@@ -25,6 +25,7 @@ class Order:
     base: str = ""
     image: str = ""
     only_look: bool = False
+    revision: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def wanted_image(order: Order) -> Ready:
         ShippingError: it can't be found or built.
     """
     named = order.image or str(order.app.get("image") or "")
-    revision = build.revision_of(order.source)
+    revision = order.revision or build.revision_of(order.source)
     engine = build.local_engine()
     if "@sha256:" in named:
         return Ready(revision, engine, reference=named)

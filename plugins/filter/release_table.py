@@ -1,0 +1,15 @@
+"""Filter `release_table`: what `make status` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible.module_utils.release.table import table
+
+
+class FilterModule:
+    """Filters about releases."""
+
+    def filters(self) -> dict[str, Callable[..., object]]:
+        """Return the filters by name."""
+        return {"release_table": table}

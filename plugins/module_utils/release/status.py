@@ -1,0 +1,105 @@
+"""What is on this host of an app; only reads."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from dataclasses import asdict
+
+from . import files
+from .dockerd import Container
+from .records import Release
+from .session import Session
+
+# X.509 Validity is a SEQUENCE of two times (RFC 5280, 4.1.2.5): UTCTime (tag 0x17, 13 bytes) or GeneralizedTime (0x18).
+VALIDITY = re.compile(
+    rb"\x30.(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", re.DOTALL
+)
+LOG_LINES = 100
+
+
+def status(session: Session) -> dict[str, object]:
+    """Return releases, container, lock, maintenance and certificate of an app.
+
+    `certificate_days` is how long Caddy's certificate is still valid (None: none seen), `memory_bytes` what the live
+    container uses, `busy` who changes the app right now, `interrupted` the step at which a change died.
+    """
+    records, app = session.records, session.app
+    slot = records.live_slot()
+    live = records.slot_release(slot)
+    container = session.engine.container(app.project(slot)) if slot else None
+    holder = session.leases.holder()
+    journal = records.journal()
+    return {
+        "app": app.name,
+        "domain": app.domains[0],
+        "slot": slot,
+        "releases": [_described(session, release, live) for release in records.releases()],
+        "container": _health(container) if slot else "none",
+        "memory_bytes": session.engine.memory_bytes(container.id) if container and container.running else None,
+        "busy": f"{holder.owner} since {_utc(holder.since)}" if holder else "",
+        "interrupted": journal.step if journal and not holder else "",
+        "maintenance": (app.live_dir / "maintenance").exists(),
+        "certificate_days": _certificate_days(session),
+        "schema": records.data_schema(),
+    }
+
+
+def logs(session: Session, lines: int) -> list[str]:
+    """Return the last lines that the live release wrote."""
+    slot = session.records.live_slot()
+    return session.engine.logs(session.app.project(slot), lines) if slot else []
+
+
+def maintenance(session: Session, owner: str, *, wanted: bool) -> bool:
+    """Show visitors the maintenance page, or the app again; tells whether that is a change."""
+    marker = session.app.live_dir / "maintenance"
+    if marker.exists() == wanted:
+        return False
+    if session.only_look:
+        return True
+    if wanted:
+        files.write(marker, b"")
+    else:
+        files.remove(marker)
+    session.note({"action": "maintenance on" if wanted else "maintenance off", "by": owner, "result": "ok"})
+    return True
+
+
+def not_after(certificate: bytes) -> float | None:
+    """Return the end of validity of a DER certificate as Unix time, None where it can't be read."""
+    found = VALIDITY.search(certificate)
+    if not found:
+        return None
+    short, full = found[3], found[4]
+    text = (b"20" + short if short else full).decode()
+    return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%S")))
+
+
+def _described(session: Session, release: Release, live: str) -> dict[str, object]:
+    resting = {session.records.slot_release("blue"), session.records.slot_release("green")}
+    state: str = release.state
+    if release.id == live:
+        state = "live"
+    elif release.state == "good":
+        state = "idle" if release.id in resting else "kept"
+    return {**asdict(release), "state": state, "age_s": round(time.time() - (release.live_at or release.created))}
+
+
+def _health(container: Container | None) -> str:
+    if container is None:
+        return "missing"
+    if not container.running:
+        return f"exited with code {container.exit_code}"
+    return container.health or "running"
+
+
+def _certificate_days(session: Session) -> float | None:
+    certificate = session.front.certificate(session.app.domains[0]) if session.front else None
+    end = not_after(certificate) if certificate else None
+    return round((end - time.time()) / 86400, 1) if end else None
+
+
+def _utc(unix_s: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(unix_s))

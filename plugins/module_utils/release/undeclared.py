@@ -1,0 +1,28 @@
+"""Apps that are not declared any more: stopped, their data and records left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from .dockerd import Engine
+
+LABEL = "org.slipway.app"
+
+
+def stop_undeclared(engine: Engine, apps_root: Path, declared: Collection[str], *, only_look: bool) -> list[str]:
+    """Stop the containers of apps that have a folder on the host but are not declared; returns their names."""
+    if not apps_root.is_dir():
+        return []
+    gone = sorted(folder.name for folder in apps_root.iterdir() if folder.name not in declared)
+    stopped = []
+    for app in gone:
+        found = [engine.container(each) for each in engine.containers(f"{LABEL}={app}")]
+        running = [container for container in found if container and container.running]
+        for container in running:
+            if not only_look:
+                # Also keeps it from starting again at boot: Docker remembers a stop by hand.
+                engine.stop(container.id, grace_s=20)
+        if running:
+            stopped.append(app)
+    return stopped
