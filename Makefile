@@ -25,8 +25,9 @@ demo-down: venv ## Remove all that `make demo` made
 
 ##@ Hosts (ENV=name of a folder in inventories/)
 .PHONY: init preflight provision deploy verify site
-init: venv ## Write inventories/ENV for a real host, secrets included
-	@$(BIN)/python -m slipway.init $(call env)
+INIT = HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL
+init: venv ## Write inventories/ENV for a real host, secrets included; asks, or takes HOST=... DOMAIN=...
+	@$(BIN)/python -m slipway.init $(call env) $(foreach name,$(INIT),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))'))
 site: venv ## preflight + provision + deploy + verify
 	@$(PLAY) playbooks/site.yml $(ARGS)
 preflight provision deploy verify: venv

@@ -1,0 +1,91 @@
+"""The questions of `make init`, and the checks of each answer."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible.module_utils.appspec.fields import DOMAIN, NAME
+
+Check = Callable[[str], str | None]
+
+USER = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
+# One @, something on both sides and a dot behind it: what certificate authorities insist on.
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{0,30}")
+PINNED_IMAGE = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+MAX_PORT = 65535
+# `tunnel` wants settings that only the role `tunnel` explains.
+EXPOSURES = ("public", "lan", "private")
+EMBEDDED_APP = "strongbox"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One input: the variable that answers it, the words that ask for it, and what is wrong with a bad answer."""
+
+    variable: str
+    words: str
+    check: Check
+    default: str = ""
+
+
+def matches(pattern: re.Pattern[str], wanted: str) -> Check:
+    """Return a check that refuses what the pattern does not match as a whole."""
+    return lambda value: None if pattern.fullmatch(value) else f"{value!r} is not {wanted}."
+
+
+def check_host(value: str) -> str | None:
+    """Refuse what is neither an IP address nor a host name."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return None if DOMAIN.fullmatch(value) else f"{value!r} is neither an IP address nor a host name."
+    return None
+
+
+def check_port(value: str) -> str | None:
+    """Refuse what is no TCP port."""
+    if value.isdigit() and 1 <= int(value) <= MAX_PORT:
+        return None
+    return f"{value!r} is not a port from 1 to {MAX_PORT}."
+
+
+def check_exposure(value: str) -> str | None:
+    """Refuse an exposure that `make init` can't set up."""
+    return None if value in EXPOSURES else f"{value!r} is not one of {', '.join(EXPOSURES)}."
+
+
+def check_source(value: str) -> str | None:
+    """Refuse what is neither a folder with a Dockerfile nor an image pinned by its digest."""
+    if PINNED_IMAGE.fullmatch(value) or Path(value, "Dockerfile").is_file():
+        return None
+    return f"{value!r} is neither a folder with a Dockerfile nor an image pinned as name@sha256:..."
+
+
+def check_key(value: str) -> str | None:
+    """Refuse a private key file that is not there."""
+    return None if not value or Path(value).expanduser().is_file() else f"there is no file {value!r}."
+
+
+def questions(given: Mapping[str, str]) -> list[Question]:
+    """Return what to ask, in order; an app of one's own has one question more than the embedded one."""
+    app = given.get("APP") or EMBEDDED_APP
+    asked = [
+        Question("HOST", "Address or name of the host", check_host),
+        Question(
+            "SSH_USER", "SSH user (root, or one who may sudo without a password)", matches(USER, "a user"), "root"
+        ),
+        Question("SSH_PORT", "SSH port", check_port, "22"),
+        Question("SSH_KEY", "Private key file (empty: what ssh uses by itself)", check_key),
+        Question("APP", "Name of the app", matches(NAME, "a lower-case name of an app"), EMBEDDED_APP),
+        Question("DOMAIN", "Domain that visitors use", matches(DOMAIN, "a domain in lower case")),
+        Question("EXPOSURE", "Who can reach it: public, lan or private", check_exposure, "public"),
+        Question("EMAIL", "E-mail for certificate notices", matches(EMAIL, "an e-mail address")),
+    ]
+    if app != EMBEDDED_APP:
+        asked.append(Question("SOURCE", "Folder with its Dockerfile, or image pinned as name@sha256:...", check_source))
+    return asked

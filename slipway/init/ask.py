@@ -1,0 +1,73 @@
+"""Take the answers from variables, or ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from slipway.init.answers import Question, questions
+from slipway.init.errors import InitError
+
+Prompt = Callable[[str], str]
+
+
+def gather(given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None] = print) -> dict[str, str]:
+    """Return a good answer for each question.
+
+    Args:
+        given: variables; a bad value among them is refused, not asked again.
+        prompt: asks a person; None where there is none, and then defaults answer what is not given.
+        say: shows why an answer is asked for again.
+
+    Raises:
+        InitError: a bad variable, or a missing one with nobody to ask.
+    """
+    answers: dict[str, str] = {}
+    asked: set[str] = set()
+    while rest := [one for one in questions({**given, **answers}) if one.variable not in asked]:
+        question = rest[0]
+        asked.add(question.variable)
+        answers[question.variable] = _answer(question, given, prompt, say)
+    return answers
+
+
+def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None]) -> str:
+    value = given.get(question.variable)
+    if value is not None:
+        if fault := question.check(value):
+            raise InitError(
+                "BAD_ANSWER",
+                f"{question.variable}: {fault}",
+                "the command line",
+                f"make init ... {question.variable}=...",
+            )
+        return value
+    if prompt is None:
+        if question.default or question.check("") is None:
+            return question.default
+        raise InitError(
+            "MISSING_ANSWER",
+            f"{question.variable} is not set ({question.words.lower()}), and there is no terminal to ask on.",
+            "the command line",
+            f"make init ... {question.variable}=...",
+        )
+    shown = f" [{question.default}]" if question.default else ""
+    while fault := question.check(reply := prompt(f"{question.words}{shown}: ").strip() or question.default):
+        say(f"  {fault[0].upper()}{fault[1:]}")
+    return reply
+
+
+def variables(words: Iterable[str]) -> dict[str, str]:
+    """Return `NAME=value` words as a table.
+
+    Raises:
+        InitError: a word without `=`.
+    """
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise InitError(
+                "BAD_ANSWER", f"{word!r} is not NAME=value.", "the command line", "make init ENV=... HOST=..."
+            )
+        found[name] = value
+    return found

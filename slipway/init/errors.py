@@ -1,0 +1,13 @@
+"""What stops `make init`."""
+
+from __future__ import annotations
+
+from ansible.module_utils.findings import Finding, report
+
+
+class InitError(Exception):
+    """Something that only the user can decide or mend; the message is a finding, ready to print."""
+
+    def __init__(self, code: str, what: str, where: str, command: str) -> None:
+        self.finding = Finding(code, what, where, command)
+        super().__init__(report([self.finding]))

@@ -1,0 +1,117 @@
+"""The files of a new inventory, and how they get to their place all at once."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+
+from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
+from slipway.init.errors import InitError
+from slipway.init.secrets import generate
+
+TEMPLATES = Path(__file__).parent / "templates"
+EMBEDDED = {"build": "app", "dockerfile": "compose/strongbox/Dockerfile", "secrets": ["secret_key", "kek"]}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the files say. `groups` are those through which the user may log in when the role's defaults don't hold."""
+
+    environment: str
+    folder: Path
+    answers: Mapping[str, str]
+    known_hosts: str
+    groups: tuple[str, ...] = field(default=())
+
+    @property
+    def app(self) -> dict[str, object]:
+        """Return where the app comes from and which secrets it wants."""
+        source = self.answers.get("SOURCE", "")
+        if self.answers["APP"] == EMBEDDED_APP and not source:
+            return dict(EMBEDDED)
+        return {"image": source} if PINNED_IMAGE.fullmatch(source) else {"build": source}
+
+
+def render(plan: Plan) -> dict[str, str]:
+    """Return the text of each readable file, by its path in the inventory."""
+    answers = plan.answers
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - YAML, and every value has passed its check
+    )
+    words = {
+        "environment": plan.environment,
+        "folder": plan.folder,
+        "host_name": plan.environment,
+        "address": answers["HOST"],
+        "port": int(answers["SSH_PORT"]),
+        "user": answers["SSH_USER"],
+        "key": Path(answers["SSH_KEY"]).expanduser().absolute() if answers["SSH_KEY"] else "",
+        "app": answers["APP"],
+        "domain": answers["DOMAIN"],
+        "exposure": answers["EXPOSURE"],
+        "email": answers["EMAIL"],
+        "groups": plan.groups,
+        "vault_name": lambda name: vault_name(answers["APP"], name),
+        "image": "",
+        "build": "",
+        "dockerfile": "",
+        "secrets": [],
+        **plan.app,
+    }
+    return {
+        "hosts.yml": environment.get_template("hosts.yml.j2").render(words),
+        "group_vars/all/main.yml": environment.get_template("main.yml.j2").render(words),
+        "known_hosts": plan.known_hosts,
+    }
+
+
+def secret_values(plan: Plan) -> str:
+    """Return the text of vault.yml before encryption, every value new."""
+    names = plan.app.get("secrets")
+    lines = [
+        f'{vault_name(plan.answers["APP"], str(name))}: "{generate(str(name))}"'
+        for name in (names if isinstance(names, list) else [])
+    ]
+    return "\n".join(["---", *lines, ""])
+
+
+def vault_name(app: str, name: str) -> str:
+    """Return the variable that holds a secret of an app."""
+    return f"vault_{app.replace('-', '_')}_{name}"
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write a new folder, whole or not at all.
+
+    Raises:
+        InitError: there is something already; it is left as it is.
+    """
+    refuse_existing(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".init-") as draft:
+        for name, text in files.items():
+            path = Path(draft, folder.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        os.rename(Path(draft, folder.name), folder)  # noqa: PTH104 - fails where a folder with files is
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise InitError where the inventory exists."""
+    if folder.exists():
+        raise InitError(
+            "EXISTS",
+            f"{folder} exists; it is never overwritten.",
+            "ENV, or the folder",
+            f"make site ENV={folder.name}   # to use it as it is",
+        )

@@ -1,0 +1,36 @@
+"""Log in as Ansible will, once, to see that it can."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from ansible.module_utils.preflight.connection import Target, explain
+
+from slipway.init.errors import InitError
+
+TIMEOUT_S = 20
+# Root already, or root by sudo without a password; the interpreter that Ansible wants; the groups of the user.
+PROBE = """
+[ "$(id -u)" -eq 0 ] || sudo -n true || exit 1
+command -v python3 >/dev/null || { echo "python3: not found" >&2; exit 1; }
+id -Gn
+"""
+
+
+def groups(target: Target, known_hosts: Path, key: str) -> tuple[str, ...]:
+    """Log in, become root, and return the groups of the user.
+
+    Raises:
+        InitError: it does not work; with the cause and the next command.
+    """
+    identity = ["-i", str(Path(key).expanduser()), "-o", "IdentitiesOnly=yes"] if key else []
+    options = ["BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}"]
+    options += ["GlobalKnownHostsFile=/dev/null", f"ConnectTimeout={TIMEOUT_S}"]
+    flags = [word for option in options for word in ("-o", option)]
+    command = ["ssh", *flags, *identity, "-p", str(target.port), f"{target.user}@{target.address}", PROBE]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        cause = explain(done.stderr, target)
+        raise InitError(cause.code, cause.what, cause.where, cause.command)
+    return tuple(done.stdout.split())
