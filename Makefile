@@ -49,6 +49,21 @@ maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the a
 logs: venv ## What the live releases wrote last; LINES=100
 	@$(PLAY) playbooks/logs.yml $(call extra,$(COMMA) "app_log_lines": $(or $(LINES),100)) $(ARGS)
 
+##@ On this machine
+.PHONY: local local-trust local-untrust local-logs local-shell local-down local-reset
+LOCAL = $(BIN)/python -m slipway.local
+local_app = $(if $(APP),--app $(APP)) $(if $(ENV),--env $(ENV)) $(if $(NAME),--name $(NAME)) $(ARGS)
+local: venv ## An app on https://NAME.localhost, changes shown at once: APP=path/to/your/app, DEBUG=1
+	@$(LOCAL) up $(local_app) $(if $(DEBUG),--debug)
+local-trust local-untrust local-logs local-shell local-down local-reset: venv
+	@$(LOCAL) $(@:local-%=%) $(local_app)
+local-trust: ## Make browsers here trust its certificates; prints what it does
+local-untrust: ## Take that back
+local-logs: ## Follow its logs
+local-shell: ## A shell beside the app, in its container
+local-down: ## Stop it, keep its data
+local-reset: ## Stop it and delete its data; asks
+
 ##@ GitLab
 .PHONY: ci-setup ci-local
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them

@@ -1,0 +1,186 @@
+"""Run an app on this machine as in production: https://NAME.localhost, own CA, changes shown at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
+from tests.rig.engine import connect
+from tests.rig.errors import RigError
+
+from . import images, ports, probe, render, sources, stack, trust
+from .app import Chosen, choose
+from .place import Place, identity, root
+
+EXITS = "exit codes: 0 done, 1 a command failed, 2 refused"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        chosen = choose(options.app, options.env, options.name)
+        return VERBS[options.verb](chosen, Place(root(), chosen.name), options)
+    except RefusalError as refusal:
+        print(refusal, file=sys.stderr)
+        return EXIT_REFUSED
+    except RigError as error:
+        print(error, file=sys.stderr)
+        return EXIT_REFUSED
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    result = argparse.ArgumentParser(prog="slipway.local", description=__doc__, epilog=EXITS)
+    result.add_argument("verb", choices=VERBS)
+    result.add_argument("--app", type=Path, help="folder of an app with a Dockerfile and a slipway.yml")
+    result.add_argument("--env", default="demo", help="inventory that declares the app, where --app is not given")
+    result.add_argument("--name", help="which app of that inventory (default: the first)")
+    result.add_argument("--debug", action="store_true", help="Flask's debugger in the page; off as in production")
+    result.add_argument("--patience", type=float, default=60, metavar="S", help="up: seconds to wait for the app (60)")
+    result.add_argument("--browsers-only", action="store_true", help="trust, untrust: leave the system's store alone")
+    result.add_argument("--yes", action="store_true", help="reset: do not ask")
+    return result
+
+
+def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+    """Start the app, or apply what changed, and say where it is."""
+    started = time.monotonic()
+    connect()
+    place.make()
+    stack.make_secrets(chosen, place)
+    image = images.image_of(chosen)
+    held = place.ports() if stack.running(place) else None
+    chosen_ports = held or ports.pick(ports.is_taken)
+    dockerfile = render.dockerfile_of(chosen)
+    mounts = sources.mounts(dockerfile.read_text(), _context(chosen)) if dockerfile else []
+    user = identity(int(str(chosen.production["uid"])))
+    render.write(
+        render.Plan(
+            chosen, place, chosen_ports, mounts, images.command_of(image), images.caddy_image(), user, options.debug
+        )
+    )
+    place.keep_ports(chosen_ports)
+    stack.hand_over(place, user)
+    done = stack.up(place, image)
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        return 1
+    _wait(chosen, place, chosen_ports, options.patience)
+    _tell(chosen, place, chosen_ports, mounts, time.monotonic() - started)
+    return 0
+
+
+def logs(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+    """Follow the logs of app and Caddy."""
+    return stack.run(place, ["logs", "--follow", "--tail", "50"])
+
+
+def shell(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+    """Open a shell in the app's container."""
+    return stack.run(place, ["exec", "app", "sh"])
+
+
+def down(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+    """Stop the app; data and secrets stay."""
+    if not (place.rendered / render.OVERLAY).exists():
+        print(f"{place.app} was never started here.")
+        return 0
+    done = stack.down(place)
+    print(done.stderr if done.returncode else f"{place.app} is stopped; its data stays in {place.data}")
+    return int(done.returncode != 0)
+
+
+def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+    """Stop the app and delete its data and secrets, after a question."""
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise RefusalError(
+                what="this deletes data, and nobody is here to ask",
+                value=str(place.folder),
+                where="standard input is no terminal",
+                next="make local-reset ARGS=--yes",
+            )
+        if input(f"Delete the data and secrets of {chosen.name} in {place.folder}? [y/N] ").lower() != "y":
+            print("Nothing was deleted.")
+            return 1
+    if down(chosen, place, options):
+        return 1
+    place.remove()
+    print("Data and secrets are deleted.")
+    return 0
+
+
+def trust_authority(_chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+    """Make this machine's programs and browsers trust the local CA."""
+    if not place.authority.exists():
+        raise RefusalError(
+            what="the local CA does not exist yet", value=str(place.authority), where="this machine", next="make local"
+        )
+    return trust.carry_out(trust.install(place.authority, _stores(options)))
+
+
+def untrust_authority(_chosen: Chosen, _place: Place, options: argparse.Namespace) -> int:
+    """Take that back."""
+    return trust.carry_out(trust.remove(_stores(options)))
+
+
+def _stores(options: argparse.Namespace) -> trust.Stores:
+    return trust.stores(Path.home(), browsers_only=options.browsers_only)
+
+
+def _context(chosen: Chosen) -> Path:
+    return chosen.source / str(chosen.production["build"])
+
+
+def _wait(chosen: Chosen, place: Place, at: ports.Ports, patience_s: float) -> None:
+    visit = probe.Visit(str(chosen.production["readiness_path"]), chosen.domain, at.secure, place.authority)
+    answer = probe.wait(visit, patience_s, lambda: stack.running(place))
+    if answer != str(HTTPStatus.OK.value):
+        told = subprocess.run(
+            [*stack.compose(place), "logs", "--no-color", "--tail", "15"],
+            env=stack.environment(place, "none"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        raise RefusalError(
+            what=f"{chosen.name} did not get ready",
+            value=f"{visit.path}: {answer}\n{told.stdout}",
+            where=str(chosen.source),
+            next="correct it: a change is picked up at once; make local-logs follows",
+        )
+
+
+def _tell(chosen: Chosen, place: Place, at: ports.Ports, mounts: Sequence[sources.Mount], seconds: float) -> None:
+    print(f"{at.url(chosen.domain)}  ready after {seconds:.1f} s")
+    if not at.usual:
+        print(f"  ports    {at.plain} and {at.secure}, because 80 or 443 is taken on this machine")
+    for mount in mounts:
+        print(f"  shown at once  {mount.source}")
+    print(f"  data     {place.data}")
+    if not trust.trusted(place.authority):
+        print("  browsers warn until `make local-trust`")
+    print("  stop     make local-down (keeps data), make local-reset (deletes it)")
+
+
+VERBS: dict[str, Callable[[Chosen, Place, argparse.Namespace], int]] = {
+    "up": up,
+    "logs": logs,
+    "shell": shell,
+    "down": down,
+    "reset": reset,
+    "trust": trust_authority,
+    "untrust": untrust_authority,
+}
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main())

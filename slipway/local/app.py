@@ -1,0 +1,107 @@
+"""Which app runs, and what production knows about it: the same facts, from an inventory or beside the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import yaml
+from ansible.module_utils.appspec import AppSpecError, complete
+
+from slipway.pipeline.programs import ROOT
+from slipway.pipeline.refusal import RefusalError
+
+FACTS = "slipway.yml"  # beside an app that has no inventory yet
+LIVE_DIR = "/live"  # in Caddy's container
+
+App = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A completed app, as it is declared, and the folder that its `build` and `dockerfile` are relative to."""
+
+    production: App
+    source: Path
+    declared: App
+
+    @property
+    def name(self) -> str:
+        """The app's name."""
+        return str(self.production["name"])
+
+    @property
+    def domain(self) -> str:
+        """Browsers take every name below `localhost` for this machine, without any DNS (RFC 6761, 6.3)."""
+        return f"{self.name}.localhost"
+
+    def local(self) -> App:
+        """Return the app as the templates get it here: its name, one slot, and its folder in Caddy's container."""
+        port = self.production["port"]
+        return {
+            **self.production,
+            "domains": [self.domain],
+            "live_dir": LIVE_DIR,
+            "slots": {"blue": {"port": port}, "green": {"port": port}},
+        }
+
+
+def choose(folder: Path | None, environment: str, name: str | None) -> Chosen:
+    """Return the app in `folder` (with a `slipway.yml`), else the one that the inventory declares.
+
+    Args:
+        folder: an app's repository, or None.
+        environment: folder of `inventories/`, used where `folder` is None.
+        name: which app of the inventory; None: the first.
+
+    Raises:
+        RefusalError: nothing is declared there, or it is declared wrongly.
+    """
+    if folder:
+        return _in_folder(folder.expanduser().resolve())
+    file = ROOT / "inventories" / environment / "group_vars" / "all" / "main.yml"
+    apps = cast(list[App], _load(file).get("slipway_apps") or [])
+    found = next((app for app in apps if name in (None, app.get("name"))), None)
+    if found is None:
+        raise RefusalError(
+            what="the inventory declares no such app",
+            value=f"{name or '(any)'}; declared: {', '.join(str(app.get('name')) for app in apps) or 'none'}",
+            where=f"slipway_apps in {file}",
+            next="make local NAME=... ENV=...",
+        )
+    return _completed(found, ROOT, file)
+
+
+def _in_folder(folder: Path) -> Chosen:
+    file = folder / FACTS
+    declared: App = {"build": ".", "dockerfile": "Dockerfile", "exposure": "public", **_load(file)}
+    declared.setdefault("domains", [f"{declared.get('name')}.localhost"])
+    return _completed(declared, folder, file)
+
+
+def _completed(declared: App, source: Path, file: Path) -> Chosen:
+    try:
+        [production] = complete([declared])
+    except AppSpecError as error:
+        raise RefusalError(
+            what="the app is declared wrongly", value=str(error), where=str(file), next="correct it, then make local"
+        ) from error
+    return Chosen(production, source, declared)
+
+
+def _load(file: Path) -> App:
+    try:
+        content = yaml.safe_load(file.read_text())
+    except FileNotFoundError as error:
+        raise RefusalError(
+            what="there is no file that says what the app is",
+            value=str(file),
+            where=f"{file.parent}: the keys of one item of slipway_apps",
+            next=f"echo 'name: {file.parent.name.lower()}' > {file}   # port, secrets, hook ... where they differ",
+        ) from error
+    except yaml.YAMLError as error:
+        raise RefusalError(
+            what="the file is not YAML", value=str(error).splitlines()[0], where=str(file), next="correct it"
+        ) from error
+    return content if isinstance(content, dict) else {}
