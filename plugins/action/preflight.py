@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.findings import Finding, report, worst
-from ansible.module_utils.preflight import apps, connection, host, names, variables
+from ansible.module_utils.preflight import apps, connection, host, lockout, names, variables
 from ansible.module_utils.preflight.inventory import Declared, declared
 from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
 
 DOCUMENTATION = r"""
 module: preflight
@@ -38,6 +39,14 @@ attributes:
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
 ERROR = 2
+LOCKING = {
+    "admin_users",
+    "baseline_sysctl",
+    "firewall_ssh_networks",
+    "firewall_ssh_ports",
+    "ssh_allow_groups",
+    "ssh_ports",
+}
 JUDGED_APART = {"slipway_apps", "slipway_secrets"}
 
 
@@ -54,6 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         given = dict(task_vars or {})
         sources = self._sources()
         found = declared(sources, lambda path: str(self._loader.get_text_file_contents(str(path))))
+        found += [Declared(key, Path("the command line (-e)"), 0) for key in self._extra_vars()]
         place = next((one.place for one in found if one.key == "slipway_apps"), "the inventory")
         try:
             known, findings = apps.complete_or_findings(self._value("slipway_apps", given), place)
@@ -61,14 +71,13 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             known, findings = [], [_undefined("slipway_apps", error, place)]
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
-        findings += self._judge_host(known, given, place)
+        findings += self._judge_host(known, given, found)
         return self._result(findings, given["inventory_hostname"])
 
     def _judge_variables(self, found: list[Declared], given: Vars) -> list[Finding]:
         specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
-        extra = [Declared(key, Path("the command line (-e)"), 0) for key in self._extra_vars()]
-        findings: list[Finding] = variables.strangers(found + extra, specs)
-        places = {one.key: one.place for one in found + extra}
+        findings: list[Finding] = variables.strangers(found, specs)
+        places = {one.key: one.place for one in found}
         for role, options in specs.items():
             values = {}
             for name in sorted((options.keys() & given.keys()) - JUDGED_APART):
@@ -90,8 +99,10 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         found_faults: list[Finding] = apps.secret_faults(known, secrets, place) if known else []
         return found_faults
 
-    def _judge_host(self, known: list[apps.App], given: Vars, place: str) -> list[Finding]:
-        name = given["inventory_hostname"]
+    def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
+        name, places = given["inventory_hostname"], {one.key: one.place for one in found}
+        inputs = self._inputs(given)
+        settings = inputs.get("baseline_sysctl")
         lookups = [
             names.Lookup(str(domain), str(app["name"]), str(app["exposure"]), _addresses(str(domain)))
             for app in known
@@ -102,7 +113,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             answer = self._execute_module(
                 module_name="host_report",
                 module_args={
-                    "topics": ["system", "network", "sockets"],
+                    "topics": ["system", "network", "sockets", "login"],
+                    "sysctl": list(settings) if isinstance(settings, dict) else [],
                     "resolve": [one.name for one in lookups if not one.here and one.exposure in names.COMPARED],
                 },
                 task_vars=given,
@@ -126,8 +138,25 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.room(name, system),
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
-            *names.wrong_names(name, complete, own, place),
+            *names.wrong_names(name, complete, own, places.get("slipway_apps", "the inventory")),
+            *lockout.lockouts(name, inputs, told["login"], places),
+            *lockout.unknown_settings(name, answer["unknown_sysctl"], places.get("baseline_sysctl", "the inventory")),
         ]
+
+    def _inputs(self, given: Vars) -> dict[str, object]:
+        """Return the effective values of what could lock the operator out: the inventory's, else the role's default."""
+        specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
+        found: dict[str, object] = {}
+        for options in specs.values():
+            for name in options.keys() & LOCKING:
+                default = options[name].get("default")
+                try:
+                    found[name] = self._templar.template(
+                        given.get(name, trust_as_template(default) if isinstance(default, str) else default)
+                    )
+                except AnsibleError:
+                    continue  # _judge_variables says so
+        return found
 
     def _result(self, findings: list[Finding], name: str) -> dict[str, object]:
         """Print the report as text: a result would be shown as YAML, twice."""

@@ -14,9 +14,14 @@ options:
     type: list
     elements: str
     required: true
-    choices: [containers, network, published, releases, sockets, system]
+    choices: [containers, login, network, published, releases, sockets, system]
   resolve:
     description: Names to resolve as the host does.
+    type: list
+    elements: str
+    default: []
+  sysctl:
+    description: Kernel settings that are to be set, to learn which of them the kernel has not.
     type: list
     elements: str
     default: []
@@ -54,6 +59,11 @@ resolved:
   description: The addresses of each name of O(resolve), empty where it is unknown to the host.
   type: dict
   returned: success
+unknown_sysctl:
+  description: Those of O(sysctl) that the kernel does not have.
+  type: list
+  elements: str
+  returned: success
 visits:
   description: What each name of O(visit) answered.
   type: dict
@@ -69,6 +79,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 # mitogen sends only what is named here; relative imports inside the package it does not see.
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     containers,
+    login,
     network,
     published,
     releases,
@@ -80,6 +91,7 @@ from ansible.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
     "containers": containers.read,
+    "login": login.read,
     "network": network.read,
     "published": published.read,
     "releases": releases.read,
@@ -96,6 +108,7 @@ def main() -> None:
         argument_spec={
             "topics": {"type": "list", "elements": "str", "required": True, "choices": sorted(TOPICS)},
             "resolve": {"type": "list", "elements": "str", "default": []},
+            "sysctl": {"type": "list", "elements": "str", "default": []},
             "visit": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
@@ -104,6 +117,7 @@ def main() -> None:
         changed=False,
         report={topic: TOPICS[topic]() for topic in module.params["topics"]},
         resolved={name: sources.addresses_of(name) for name in module.params["resolve"]},
+        unknown_sysctl=[key for key in module.params["sysctl"] if not system.has_setting(key)],
         visits={name: web.secure("127.0.0.1", name, LOCAL_ROOT).as_dict() for name in module.params["visit"]},
         local_root=sources.text(LOCAL_ROOT),
     )

@@ -28,7 +28,7 @@ def test_a_figure_without_promise_is_only_told() -> None:
         (Figure("t", "", "s"), False),
     ],
 )
-def test_a_promise_is_judged_by_the_median(figure: Figure, broken: bool) -> None:  # noqa: FBT001
+def test_a_promise_is_judged_by_the_median(figure: Figure, broken: bool) -> None:
     assert (missed([figure], RUNS) == [figure]) is broken
 
 

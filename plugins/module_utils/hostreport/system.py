@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from pathlib import Path
 
 from .sources import text
 
@@ -50,6 +51,13 @@ def parse_meminfo(content: str) -> dict[str, int]:
         if key in fields:
             found[fields[key]] = int(rest.split()[0]) * KIB
     return found
+
+
+def has_setting(key: str) -> bool:
+    """Return whether the kernel has a setting, by either of sysctl(8)'s spellings: a.b.c or a/b/c."""
+    dotted = "." in key.split("/", 1)[0]
+    parts = key.translate(str.maketrans("./", "/.")) if dotted else key
+    return Path("/proc/sys", parts).is_file()
 
 
 def _disk(path: str) -> dict[str, int] | None:

@@ -14,7 +14,7 @@ VARIABLE_FOLDERS = ("group_vars", "host_vars")
 
 @dataclass(frozen=True)
 class Declared:
-    """A variable as the inventory sets it; `line` counts from 1."""
+    """A variable as the inventory sets it; `line` counts from 1, 0 where there are no lines."""
 
     key: str
     path: Path
@@ -26,7 +26,7 @@ class Declared:
         path = self.path
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
             path = path.relative_to(Path.cwd())
-        return f"{path}:{self.line}"
+        return f"{path}:{self.line}" if self.line else str(path)
 
 
 def declared(sources: Iterable[Path], read: Callable[[Path], str]) -> list[Declared]:
