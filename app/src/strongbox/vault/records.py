@@ -1,0 +1,161 @@
+"""Private records, in the one vault that is open."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from strongbox.failures import Conflict, NotFound
+from strongbox.vault.cipher import Connection, transaction
+from strongbox.vault.record import FIELDS, PAGE_SIZE, Draft, Page, Record, Revision, Summary
+
+DRAFT = ", ".join(FIELDS)
+"""The columns that a person writes, in the order of `FIELDS`."""
+
+
+class Records:
+    """The records of the person whose vault is open."""
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._now = now
+
+    def page(self, search: str = "", number: int = 1) -> Page:
+        """List records whose title, user name, address, notes or tags contain the text, by title."""
+        where = ""
+        parameters: tuple[str, ...] = ()
+        if search:
+            pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+            columns = ("title", "username", "url", "notes")
+            where = "WHERE " + " OR ".join(rf"{column} LIKE ? ESCAPE '\'" for column in columns)
+            where += r" OR EXISTS (SELECT 1 FROM json_each(records.tags) WHERE value LIKE ? ESCAPE '\')"
+            parameters = (pattern,) * (len(columns) + 1)
+        # Only constants of this function are joined into the statements; what was typed is a parameter.
+        total: int = self._connection.execute(f"SELECT count(*) FROM records {where}", parameters).fetchone()[0]
+        rows = self._connection.execute(
+            f"SELECT id, title, username, url, tags, updated_at FROM records {where} "
+            "ORDER BY title COLLATE NOCASE, id LIMIT ? OFFSET ?",
+            (*parameters, PAGE_SIZE, (number - 1) * PAGE_SIZE),
+        )
+        items = tuple(
+            Summary(
+                id=uuid.UUID(row[0]),
+                title=row[1],
+                username=row[2],
+                url=row[3],
+                tags=tuple(json.loads(row[4])),
+                updated_at=datetime.fromisoformat(row[5]),
+            )
+            for row in rows
+        )
+        return Page(items, number, total)
+
+    def get(self, record_id: uuid.UUID) -> Record:
+        """Return one record.
+
+        Raises:
+            NotFound: there is none of this id here.
+        """
+        row = self._connection.execute(
+            f"SELECT {DRAFT}, id, revision, created_at, updated_at FROM records WHERE id = ?",
+            (str(record_id),),
+        ).fetchone()
+        if row is None:
+            raise NotFound("There is no such record.")
+        return _record(row)
+
+    def every(self) -> Iterator[Record]:
+        """Yield all records, by title, one at a time."""
+        for row in self._connection.execute(
+            f"SELECT {DRAFT}, id, revision, created_at, updated_at FROM records ORDER BY title COLLATE NOCASE, id"
+        ):
+            yield _record(row)
+
+    def add(self, *drafts: Draft) -> list[uuid.UUID]:
+        """Keep new records, all or none."""
+        now = self._now().isoformat()
+        ids = [uuid.uuid4() for _ in drafts]
+        with transaction(self._connection):
+            self._connection.executemany(
+                f"INSERT INTO records ({DRAFT}, id, created_at, updated_at, revision) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                [(*_columns(draft), str(id_), now, now) for id_, draft in zip(ids, drafts, strict=True)],
+            )
+        return ids
+
+    def change(self, record_id: uuid.UUID, draft: Draft, revision: int | None = None) -> Record:
+        """Replace a record's content; what it was goes into its history.
+
+        Args:
+            record_id: which.
+            draft: the new content.
+            revision: the one that the person looked at, where known.
+
+        Raises:
+            NotFound: there is none of this id here.
+            Conflict: it was changed in the meantime.
+        """
+        with transaction(self._connection):
+            before = self.get(record_id)
+            if revision is not None and revision != before.revision:
+                raise Conflict("This record was changed in the meantime. Look at it again before you save.")
+            if before.draft == draft:
+                return before
+            self._connection.execute(
+                f"INSERT INTO revisions ({DRAFT}, record_id, revision, updated_at) "
+                f"SELECT {DRAFT}, id, revision, updated_at FROM records WHERE id = ?",
+                (str(record_id),),
+            )
+            self._connection.execute(
+                "UPDATE records SET title = ?, username = ?, secret = ?, url = ?, notes = ?, otp = ?, tags = ?, "
+                "revision = revision + 1, updated_at = ? WHERE id = ?",
+                (*_columns(draft), self._now().isoformat(), str(record_id)),
+            )
+            return self.get(record_id)
+
+    def remove(self, record_id: uuid.UUID) -> None:
+        """Delete a record with its history.
+
+        Raises:
+            NotFound: there is none of this id here.
+        """
+        with transaction(self._connection):
+            if not self._connection.execute("DELETE FROM records WHERE id = ?", (str(record_id),)).rowcount:
+                raise NotFound("There is no such record.")
+
+    def history(self, record_id: uuid.UUID) -> list[Revision]:
+        """Return how a record was before, the latest first.
+
+        Raises:
+            NotFound: there is none of this id here.
+        """
+        self.get(record_id)
+        rows = self._connection.execute(
+            f"SELECT {DRAFT}, revision, updated_at FROM revisions WHERE record_id = ? ORDER BY revision DESC",
+            (str(record_id),),
+        )
+        return [
+            Revision(draft=_draft(row), revision=int(row[7]), updated_at=datetime.fromisoformat(row[8])) for row in rows
+        ]
+
+
+def _columns(draft: Draft) -> tuple[str, ...]:
+    values = asdict(draft)
+    return (*(values[name] for name in FIELDS[:-1]), json.dumps(draft.tags, ensure_ascii=False))
+
+
+def _draft(row: tuple[str, ...]) -> Draft:
+    return Draft(**dict(zip(FIELDS[:-1], row, strict=False)), tags=tuple(json.loads(row[6])))
+
+
+def _record(row: tuple[str, ...]) -> Record:
+    return Record(
+        draft=_draft(row),
+        id=uuid.UUID(row[7]),
+        revision=int(row[8]),
+        created_at=datetime.fromisoformat(row[9]),
+        updated_at=datetime.fromisoformat(row[10]),
+    )

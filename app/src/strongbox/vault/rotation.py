@@ -1,0 +1,194 @@
+"""New keys for vaults, safe against a crash or power loss at any instant.
+
+The order of `rotate` is the whole point:
+
+1. have the vault to oneself; requests wait for some milliseconds;
+2. put the new key, wrapped, on disk beside the old one (`declare`);
+3. re-encrypt in an exclusive transaction on a fresh connection, and throw that connection away (`reencrypt`);
+4. open the database with the new key and prove that all is there (`prove`);
+5. only then forget the old key (`promote`).
+
+A crash after any step leaves both keys on disk until one of them is seen to open the database
+(`VaultStore.settled_key`). A backup carries its own key file, so it never needs a key that was forgotten here.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from secrets import token_bytes
+
+from strongbox.failures import NotFound, RotationRefused, StrongboxError, VaultUnreadable
+from strongbox.secret import Secret
+from strongbox.vault import cipher
+from strongbox.vault.keyfile import KeyFile, read_key_file
+from strongbox.vault.place import Place, places
+from strongbox.vault.store import VaultStore
+
+FREE_SPACE_FACTOR = 2
+"""A rekey writes the whole database into its write-ahead log and then back."""
+
+FREE_SPACE_MARGIN = 1 << 20
+"""Bytes, for the key file and the file system's own needs."""
+
+Count = dict[str, int]
+"""Rows a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one vault: `rotated`, or the reason why not."""
+
+    user: uuid.UUID
+    problem: StrongboxError | None = None
+
+
+def rotate(store: VaultStore, place: Place) -> None:
+    """Give one vault a new key.
+
+    Raises:
+        RotationRefused: it was not possible now; the database is intact under its old key.
+        VaultBusy, VaultUnreadable, NotFound: as for opening.
+    """
+    with place.locked():
+        old = store.settled_key(place)
+        require_free_space(place)
+        key_file = read_key_file(place.key_file, place.user)
+        new = Secret(token_bytes(cipher.KEY_BYTES))
+        try:
+            expected = count_rows(place, old)
+            declared = declare(store, place, key_file, new)
+            reencrypt(place, old, new)
+            prove(place, new, expected)
+        except (cipher.DatabaseError, StrongboxError, OSError) as problem:
+            store.settled_key(place)
+            raise RotationRefused(f"The key was not rotated ({problem}); the old one stays.") from problem
+        promote(store, place, declared)
+
+
+def require_free_space(place: Place) -> None:
+    """Refuse before anything is written when the disk could fill up midway."""
+    needed = FREE_SPACE_FACTOR * place.database.stat().st_size + FREE_SPACE_MARGIN
+    free = shutil.disk_usage(place.folder).free
+    if free < needed:
+        raise RotationRefused(f"The key was not rotated: {free} bytes are free on the disk, {needed} are needed.")
+
+
+def count_rows(place: Place, key: Secret) -> Count:
+    """Count the rows of every table."""
+    with cipher.opened(place.database, key) as connection:
+        return _count(connection)
+
+
+def declare(store: VaultStore, place: Place, key_file: KeyFile, new: Secret) -> KeyFile:
+    """Put the new key on disk, beside the old one."""
+    declared = key_file.with_pending(store.ring.wrap(new, place.user))
+    declared.write(place.key_file)
+    return declared
+
+
+def reencrypt(place: Place, old: Secret, new: Secret) -> None:
+    """Re-encrypt every page. Whatever the outcome, the connection is closed and never used again."""
+    with cipher.opened(place.database, old) as connection:
+        cipher.rekey(connection, new)
+
+
+def prove(place: Place, new: Secret, expected: Count) -> None:
+    """Open with the new key and check everything: `ok` from a rekey proves nothing.
+
+    The log is emptied into the main file before the pages' checksums are read: they cover the main file only.
+
+    Raises:
+        RotationRefused: something is not as before.
+    """
+    try:
+        with cipher.opened(place.database, new) as connection:
+            found = _count(connection)
+            sound = connection.execute("PRAGMA integrity_check").fetchall()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            bad_pages = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+    except cipher.DatabaseError as problem:
+        raise RotationRefused(f"the new key does not open the database: {problem}") from problem
+    if found != expected or sound != [("ok",)] or bad_pages:
+        raise RotationRefused(f"the database differs after re-encryption: {len(bad_pages)} bad pages, {sound[:3]}")
+
+
+def promote(store: VaultStore, place: Place, declared: KeyFile) -> None:
+    """Forget the old key. Where the disk refuses, the next opening does it."""
+    try:
+        declared.promoted(store.now()).write(place.key_file)
+    except OSError as problem:
+        raise RotationRefused(f"The new key is in use, but could not be noted ({problem}).") from problem
+
+
+def rotate_all(
+    store: VaultStore, older_than: timedelta, limit: int | None = None, pause: Callable[[], None] = lambda: None
+) -> Iterator[Outcome]:
+    """Rotate the keys of all vaults that are due, one after the other, and report each.
+
+    It can be stopped at any instant and started again: what was done is not due any more.
+
+    Args:
+        store: the vaults.
+        older_than: a key of at least this age is due.
+        limit: stop after so many.
+        pause: called between two, to leave room for others.
+    """
+    due_before = store.now() - older_than
+    done = 0
+    for place in places(store.root):
+        if limit is not None and done >= limit:
+            return
+        try:
+            if read_key_file(place.key_file, place.user).rotated_at > due_before:
+                continue
+            rotate(store, place)
+            yield Outcome(place.user)
+        except NotFound:
+            continue
+        except StrongboxError as problem:
+            yield Outcome(place.user, problem)
+        done += 1
+        pause()
+
+
+def rewrap_all(store: VaultStore, chosen: Iterable[Place] | None = None) -> Iterator[Outcome]:
+    """Wrap every vault's key under the active key-encryption key. No database is touched.
+
+    When all are done the older versions are forgotten in the check file: their lines may leave the kek file.
+    Backups made before still need them.
+    """
+    store.ring.record_use(store.check_file)
+    failed = False
+    for place in chosen if chosen is not None else places(store.root):
+        try:
+            if rewrap(store, place):
+                yield Outcome(place.user)
+        except NotFound:
+            continue
+        except (StrongboxError, OSError) as problem:
+            failed = True
+            yield Outcome(place.user, VaultUnreadable(str(problem)))
+    if not failed:
+        store.ring.record_use(store.check_file, only_active=True)
+
+
+def rewrap(store: VaultStore, place: Place) -> bool:
+    """Wrap one vault's key anew; return whether there was anything to do."""
+    with place.locked():
+        key_file = read_key_file(place.key_file, place.user)
+        if key_file.active.version == store.ring.active and key_file.pending is None:
+            return False
+        key = store.settled_key(place)
+        settled = read_key_file(place.key_file, place.user)
+        replace(settled, active=store.ring.wrap(key, place.user), pending=None).write(place.key_file)
+        return True
+
+
+def _count(connection: cipher.Connection) -> Count:
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    # Names come from the database's own schema, and are quoted.
+    return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}  # noqa: S608

@@ -1,0 +1,207 @@
+"""Vaults: create, open just in time, destroy."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_bytes
+
+from strongbox.durable import sync_folder
+from strongbox.failures import ConfigurationError, NotFound, VaultUnreadable
+from strongbox.secret import Secret
+from strongbox.vault import cipher, schema
+from strongbox.vault.keyfile import KeyFile, read_key_file
+from strongbox.vault.keyring import KeyRing
+from strongbox.vault.place import Place, places
+
+UNFINISHED = ".new-"
+DOOMED = ".gone-"
+UNREADABLE = "The database is damaged or not this vault's: restore it from a backup."
+
+ABANDONED_AFTER_S = 3600
+"""A creation or deletion takes milliseconds: what is older than this died."""
+
+
+def utc_now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class VaultStore:
+    """All vaults below one folder. Nothing here looks into two of them at once.
+
+    Attributes:
+        root: the folder `users`.
+        ring: unwraps their keys.
+        now: the clock.
+    """
+
+    root: Path
+    ring: KeyRing
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def check_file(self) -> Path:
+        """What proves that the key ring belongs to this data."""
+        return self.root.parent / "kek-check.json"
+
+    def place(self, user: uuid.UUID) -> Place:
+        """Return where a user's vault is or would be."""
+        return Place(self.root, user)
+
+    def require_keys(self) -> None:
+        """Refuse to run with other keys than those of the data. Changes nothing.
+
+        Raises:
+            ConfigurationError: a needed key is missing or wrong.
+        """
+        self.ring.require_match(self.check_file)
+        if self.check_file.exists():
+            return
+        for place in places(self.root):
+            try:
+                self.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user)
+            except VaultUnreadable as problem:
+                raise ConfigurationError(f"{self.check_file} is missing, and: {problem}") from None
+            break
+
+    def create(self, user: uuid.UUID) -> None:
+        """Make a vault with a key of its own: all of it, or nothing.
+
+        Raises:
+            DiskFull, OSError: there is no room.
+        """
+        place = self.place(user)
+        shard = place.folder.parent
+        shard.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.ring.record_use(self.check_file)
+        unfinished = shard / f"{UNFINISHED}{user}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        try:
+            key = Secret(token_bytes(cipher.KEY_BYTES))
+            database = unfinished / place.database.name
+            cipher.create(database, key)
+            with cipher.opened(database, key) as connection:
+                schema.migrate(connection)
+            KeyFile(user, self.ring.wrap(key, user), self.now()).write(unfinished / place.key_file.name)
+            unfinished.rename(place.folder)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        sync_folder(shard)
+        sync_folder(self.root)
+
+    @contextmanager
+    def opened(self, user: uuid.UUID) -> Iterator[cipher.Connection]:
+        """Open a vault for as short a time as possible; nobody else has it open meanwhile.
+
+        An unfinished rotation is finished first, and so are migrations.
+
+        Raises:
+            NotFound: there is no such vault.
+            VaultBusy: it is in use for too long.
+            VaultUnreadable: neither key opens it.
+            VaultTooNew: a newer release wrote it.
+        """
+        place = self.place(user)
+        with place.locked():
+            key = self.settled_key(place)
+            with damage_explained(), cipher.opened(place.database, key) as connection:
+                schema.migrate(connection)
+                yield connection
+
+    def settled_key(self, place: Place) -> Secret:
+        """Return the key of a vault, and finish or undo a rotation that died. Needs the lock.
+
+        With a pending key the new one is tried first, then the old. Doing it twice does no harm.
+
+        Raises:
+            VaultUnreadable: a rotation died and neither key opens the database.
+        """
+        key_file = read_key_file(place.key_file, place.user)
+        old = self.ring.unwrap(key_file.active, place.user)
+        if key_file.pending is None:
+            return old
+        new = self.ring.unwrap(key_file.pending, place.user)
+        if opens(place, new):
+            self._try_to_write(key_file.promoted(self.now()), place)
+            return new
+        if opens(place, old):
+            self._try_to_write(key_file.without_pending(), place)
+            return old
+        raise VaultUnreadable(UNREADABLE)
+
+    def destroy(self, user: uuid.UUID) -> None:
+        """Delete a vault, its key first: from then on no copy of the database on this disk can be read.
+
+        Raises:
+            VaultBusy: it is in use for too long.
+        """
+        place = self.place(user)
+        doomed = place.folder.with_name(f"{DOOMED}{user}")
+        try:
+            with place.locked():
+                place.folder.rename(doomed)
+                sync_folder(doomed.parent)
+        except NotFound:
+            pass
+        erase(doomed)
+
+    def sweep(self) -> int:
+        """Finish creations and deletions that died; return how many."""
+        before = self.now().timestamp() - ABANDONED_AFTER_S
+        leftovers = [
+            folder
+            for mark in (UNFINISHED, DOOMED)
+            for folder in self.root.glob(f"??/{mark}*")
+            if folder.stat().st_mtime < before
+        ]
+        for folder in leftovers:
+            erase(folder)
+        return len(leftovers)
+
+    @staticmethod
+    def _try_to_write(key_file: KeyFile, place: Place) -> None:
+        """Forget the other key if the disk lets us; if not, the next opening does."""
+        try:
+            key_file.write(place.key_file)
+        except OSError:
+            return
+
+
+def opens(place: Place, key: Secret) -> bool:
+    """Tell whether a key opens a vault's database. Trying the wrong one does no harm."""
+    try:
+        with cipher.opened(place.database, key):
+            return True
+    except cipher.DatabaseError as problem:
+        if cipher.is_unreadable(problem):
+            return False
+        raise
+
+
+@contextmanager
+def damage_explained() -> Iterator[None]:
+    """Raise `VaultUnreadable` where SQLite says that the file is no database, or not with this key."""
+    try:
+        yield
+    except cipher.DatabaseError as problem:
+        if cipher.is_unreadable(problem):
+            raise VaultUnreadable(UNREADABLE) from problem
+        raise
+
+
+def erase(folder: Path) -> None:
+    """Remove a vault's folder, the key before the data."""
+    for name in ("key.json", ".key.json.new"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.is_dir():
+        sync_folder(folder.parent)

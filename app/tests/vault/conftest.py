@@ -1,0 +1,78 @@
+"""Fixtures: vaults, small disks, and processes that die."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from strongbox.secret import Secret
+from strongbox.vault.keyring import KeyRing
+from strongbox.vault.place import Place
+from strongbox.vault.record import Draft
+from strongbox.vault.records import Records
+from strongbox.vault.store import VaultStore, utc_now
+
+
+@pytest.fixture
+def kek() -> dict[int, Secret]:
+    return {1: Secret(secrets.token_bytes(32))}
+
+
+@pytest.fixture
+def store(tmp_path: Path, kek: dict[int, Secret]) -> VaultStore:
+    return VaultStore(tmp_path / "data" / "users", KeyRing(kek))
+
+
+@pytest.fixture
+def user(store: VaultStore) -> uuid.UUID:
+    user = uuid.uuid4()
+    store.create(user)
+    return user
+
+
+@pytest.fixture
+def place(store: VaultStore, user: uuid.UUID) -> Place:
+    return store.place(user)
+
+
+class Shelf:
+    """Writes and reads one vault's titles, each in a request of its own."""
+
+    def __init__(self, store: VaultStore, user: uuid.UUID) -> None:
+        self.store = store
+        self.user = user
+
+    def add(self, *titles: str) -> None:
+        with self.store.opened(self.user) as connection:
+            Records(connection, utc_now).add(*(Draft(title=title, secret="s3cret " * 20) for title in titles))
+
+    def titles(self) -> list[str]:
+        with self.store.opened(self.user) as connection:
+            return [record.draft.title for record in Records(connection, utc_now).every()]
+
+
+@pytest.fixture
+def shelf(store: VaultStore, user: uuid.UUID) -> Shelf:
+    return Shelf(store, user)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """A file system of so many MiB; needs the right to mount."""
+    folders: list[Path] = []
+
+    def mount(mib: int) -> Path:
+        folder = tmp_path / f"disk{len(folders)}"
+        folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m,mode=0700", "tmpfs", str(folder)], check=True)
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
