@@ -10,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from strongbox import create_app
+from strongbox.preparation import prepare
 from strongbox.secret import Secret
+from strongbox.services import services
 from strongbox.settings import Settings
 
 
@@ -29,7 +31,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Flask:
     app = create_app(settings)
-    app.testing = True
+    with app.app_context():
+        prepare(services())
     return app
 
 

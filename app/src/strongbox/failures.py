@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from click import ClickException
 
-class StrongboxError(Exception):
-    """Base of all errors that Strongbox raises on purpose.
+
+class StrongboxError(ClickException):
+    """Base of all errors that Strongbox raises on purpose. One that ends a command is shown as its one sentence.
 
     Attributes:
         status: HTTP status of the answer when it ends a request.

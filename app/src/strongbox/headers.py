@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
-from strongbox.settings import Settings
+from strongbox.services import services
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -12,6 +12,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self' data:",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -28,14 +29,20 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+CACHED = frozenset({"static", "swagger.static"})
+"""Endpoints whose answers hold nothing private."""
 
-def install(app: Flask, settings: Settings) -> None:
-    """Give every answer of the app its security headers, its release, and `no-store` unless it is static."""
+
+def install(app: Flask) -> None:
+    """Give every answer its security headers, its release, and `no-store` unless it is a static file."""
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Release"] = settings.release
+        if request.endpoint in CACHED:
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Release"] = services().settings.release
         return response

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 def start(work: Callable[[], None]) -> int:
@@ -25,11 +25,17 @@ def kill(process: int) -> None:
     os.waitpid(process, 0)
 
 
-def kill_after(seconds: float, work: Callable[[], None]) -> None:
-    """Run something, and kill it after a while."""
-    process = start(work)
-    time.sleep(seconds)
-    kill(process)
+@contextmanager
+def working(work: Callable[[int], None]) -> Iterator[int]:
+    """Run something that tells by its pipe when it is at work, and yield its process then."""
+    reader, writer = os.pipe()
+    try:
+        process = start(lambda: work(writer))
+        os.read(reader, 1)
+        yield process
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def dies(work: Callable[[], None]) -> bool:

@@ -69,6 +69,14 @@ def rotate(store: VaultStore, place: Place) -> None:
         promote(store, place, declared)
 
 
+def rotate_if_older(store: VaultStore, place: Place, age: timedelta) -> bool:
+    """Give a vault a new key if its key has at least this age; return whether it was so."""
+    if read_key_file(place.key_file, place.user).rotated_at > store.now() - age:
+        return False
+    rotate(store, place)
+    return True
+
+
 def require_free_space(place: Place) -> None:
     """Refuse before anything is written when the disk could fill up midway."""
     needed = FREE_SPACE_FACTOR * place.database.stat().st_size + FREE_SPACE_MARGIN
@@ -143,9 +151,8 @@ def rotate_all(
         if limit is not None and done >= limit:
             return
         try:
-            if read_key_file(place.key_file, place.user).rotated_at > due_before:
+            if not rotate_if_older(store, place, store.now() - due_before):
                 continue
-            rotate(store, place)
             yield Outcome(place.user)
         except NotFound:
             continue

@@ -1,0 +1,1 @@
+"""Who may come in: accounts, passwords, sessions. Holds no record and no key of a vault."""

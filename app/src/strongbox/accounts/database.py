@@ -1,0 +1,77 @@
+"""accounts.db: opened by SQLAlchemy, shaped by Alembic.
+
+To keep accounts in another database server, change `url` here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_S = 5.0
+
+
+def url(data_dir: Path) -> str:
+    """Return where the accounts are."""
+    return f"sqlite:///{data_dir / 'accounts.db'}"
+
+
+def open_engine(data_dir: Path) -> Engine:
+    """Prepare access; the file is opened when a request needs it and closed at its end."""
+    engine = create_engine(
+        url(data_dir), poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def upgrade(data_dir: Path) -> None:
+    """Bring accounts.db to the newest schema, all of it or nothing. Two at once take turns."""
+    # Only a release needs Alembic: the workers save its memory.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(files("strongbox.accounts") / "migrations"))
+    with _one_at_a_time(data_dir), open_engine(data_dir).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    (data_dir / "accounts.db").chmod(0o600)
+
+
+def has_tables(engine: Engine) -> bool:
+    """Tell whether accounts.db was ever brought to a schema; a newer one will do, for migrations only add."""
+    return inspect(engine).has_table("users")
+
+
+def _prepare_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # nosec B101 - for the type checker
+    connection.isolation_level = None  # SQLAlchemy begins transactions, so that they hold changes of tables too
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""Passwords of accounts: is one good enough, and is it the right one?"""
+
+from __future__ import annotations
+
+import secrets
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from strongbox.failures import Invalid
+
+MIN_LENGTH, MAX_LENGTH = 10, 128
+MIN_SCORE = 3
+"""Of zxcvbn's 0-4: "safely unguessable", above 10^8 guesses."""
+
+ESTIMATED_LENGTH = 72
+"""What zxcvbn looks at; longer ones would take it long."""
+
+HASHER = PasswordHasher(memory_cost=47_104, time_cost=1, parallelism=1)
+"""Argon2id with 46 MiB (OWASP ASVS 5.0, appendix C)."""
+
+ONE_AT_A_TIME = BoundedSemaphore(1)
+"""A worker hashes one password at a time, so that many logins at once can't use up its memory."""
+
+NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe())
+"""Checked when there is no such account, so that the answer takes as long."""
+
+
+def require_strong(password: str, field: str, *context: str) -> None:
+    """Refuse a password that can be guessed. Nothing else is asked of it: no kinds of characters, no change by date.
+
+    Args:
+        password: what was chosen.
+        field: name of the input, for the message.
+        context: words that an attacker would try first, as the account's name.
+
+    Raises:
+        Invalid: with the reason.
+    """
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise Invalid(field, f"A password has between {MIN_LENGTH} and {MAX_LENGTH} characters.")
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - 10 MB of word lists that only a new password needs
+
+    estimate = zxcvbn(password[:ESTIMATED_LENGTH], user_inputs=["strongbox", *context])
+    if estimate["score"] < MIN_SCORE:
+        advice = " ".join([estimate["feedback"]["warning"], *estimate["feedback"]["suggestions"]]).strip()
+        raise Invalid(field, f"This password is too easy to guess. {advice}".strip())
+
+
+def hash_password(password: str) -> str:
+    """Return what to keep of a password."""
+    with ONE_AT_A_TIME:
+        return HASHER.hash(password)
+
+
+def is_right(password: str, kept: str | None) -> bool:
+    """Tell whether a password is the one that was kept; without an account it takes as long and is never right."""
+    with ONE_AT_A_TIME:
+        try:
+            return HASHER.verify(kept or NOBODYS_HASH, password) and kept is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def is_outdated(kept: str) -> bool:
+    """Tell whether a hash was made with weaker parameters than today's."""
+    return HASHER.check_needs_rehash(kept)

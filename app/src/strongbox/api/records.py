@@ -1,0 +1,151 @@
+"""Private records of the caller."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from strongbox.api.bearer import authenticated, caller
+from strongbox.request_vault import records_of
+from strongbox.schemas import PRINTABLE, RecordSchema, StrictSchema
+from strongbox.vault.record import FIELDS, Draft, Page, Record, Revision
+
+blueprint = Blueprint("Records", __name__, url_prefix="/api/v1/records", description="Only ever one's own.")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SearchSchema(StrictSchema):
+    """What to list."""
+
+    q = fields.String(
+        load_default="",
+        validate=[validate.Length(max=200), validate.Regexp(PRINTABLE)],
+        metadata={"description": "Text in the title, user name, address, notes or tags."},
+    )
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
+
+
+class SummarySchema(Schema):
+    """A line of the list."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    username = fields.String(required=True)
+    url = fields.String(required=True)
+    tags = fields.List(fields.String(), required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class PageSchema(Schema):
+    """Records by title, at most 50 a page."""
+
+    items = fields.List(fields.Nested(SummarySchema), required=True)
+    number = fields.Integer(required=True)
+    pages = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+
+
+class ContentSchema(Schema):
+    """What a record says."""
+
+    title = fields.String(required=True)
+    username = fields.String(required=True)
+    secret = fields.String(required=True)
+    url = fields.String(required=True)
+    notes = fields.String(required=True)
+    otp = fields.String(required=True)
+    tags = fields.List(fields.String(), required=True)
+
+
+class RevisionSchema(ContentSchema):
+    """What a record said."""
+
+    revision = fields.Integer(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class KeptRecordSchema(RevisionSchema):
+    """A record."""
+
+    id = fields.UUID(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+def private(view: F) -> F:
+    """Mark and guard a view: it needs an access token."""
+    guarded = authenticated(view)
+    documented = blueprint.alt_response(401, description="No good access token.")(guarded)
+    return blueprint.doc(security=[{"token": []}])(documented)  # type: ignore[no-any-return]
+
+
+@blueprint.get("")
+@blueprint.arguments(SearchSchema, location="query")
+@blueprint.response(200, PageSchema)
+@private
+def every(search: dict[str, Any]) -> Page:
+    """List records, or those that match a search; secrets are not in it."""
+    with records_of(caller().user_id) as records:
+        return records.page(search["q"], search["page"])
+
+
+@blueprint.post("")
+@blueprint.arguments(RecordSchema)
+@blueprint.response(201, KeptRecordSchema)
+@private
+def add(draft: Draft) -> dict[str, object]:
+    """Keep a record."""
+    with records_of(caller().user_id) as records:
+        (record_id,) = records.add(draft)
+        return _flat(records.get(record_id))
+
+
+@blueprint.get("/<uuid:record_id>")
+@blueprint.response(200, KeptRecordSchema)
+@blueprint.alt_response(404, description="There is no such record of yours.")
+@private
+def one(record_id: uuid.UUID) -> dict[str, object]:
+    """Read a record."""
+    with records_of(caller().user_id) as records:
+        return _flat(records.get(record_id))
+
+
+@blueprint.put("/<uuid:record_id>")
+@blueprint.arguments(RecordSchema)
+@blueprint.response(200, KeptRecordSchema)
+@blueprint.alt_response(404, description="There is no such record of yours.")
+@private
+def change(draft: Draft, record_id: uuid.UUID) -> dict[str, object]:
+    """Replace a record's content; what it said goes into its history."""
+    with records_of(caller().user_id) as records:
+        return _flat(records.change(record_id, draft))
+
+
+@blueprint.delete("/<uuid:record_id>")
+@blueprint.response(204)
+@blueprint.alt_response(404, description="There is no such record of yours.")
+@private
+def remove(record_id: uuid.UUID) -> None:
+    """Delete a record with its history."""
+    with records_of(caller().user_id) as records:
+        records.remove(record_id)
+
+
+@blueprint.get("/<uuid:record_id>/history")
+@blueprint.response(200, RevisionSchema(many=True))
+@blueprint.alt_response(404, description="There is no such record of yours.")
+@private
+def history(record_id: uuid.UUID) -> list[dict[str, object]]:
+    """Read what a record said before, the latest first."""
+    with records_of(caller().user_id) as records:
+        return [_flat(revision) for revision in records.history(record_id)]
+
+
+def _flat(kept: Record | Revision) -> dict[str, object]:
+    content = {name: getattr(kept.draft, name) for name in FIELDS}
+    more = {"id": kept.id, "created_at": kept.created_at} if isinstance(kept, Record) else {}
+    return {**content, "revision": kept.revision, "updated_at": kept.updated_at, **more}

@@ -1,0 +1,1 @@
+"""Passwords and passphrases: made, shown once, kept nowhere."""

@@ -1,0 +1,90 @@
+"""CSV files (RFC 4180), as password managers write them.
+
+Values are written as they are: a password that begins with `=` must come back the same, so don't open an export in
+a spreadsheet program.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from marshmallow import ValidationError
+
+from strongbox.failures import Invalid
+from strongbox.one_time_code import seed_of
+from strongbox.schemas import RecordSchema
+from strongbox.vault.record import FIELDS, Draft
+
+MAX_RECORDS = 10_000
+
+COLUMNS = {
+    "title": ("title", "name", "account"),
+    "username": ("username", "login_username", "user name", "login name"),
+    "secret": ("password", "login_password", "secret"),
+    "url": ("url", "login_uri", "website", "web site", "urls"),
+    "notes": ("notes", "note", "extra", "comments"),
+    "otp": ("totp", "login_totp", "otp", "otpauth", "otpurl"),
+    "tags": ("tags", "group", "grouping", "folder"),
+}
+"""Header names of this program's, Bitwarden's, KeePassXC's, Chrome's, Firefox's, 1Password's and LastPass's exports."""
+
+
+def write(drafts: Iterable[Draft]) -> bytes:
+    """Return a CSV file with one line a record."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS[field][0] for field in FIELDS)
+    for draft in drafts:
+        writer.writerow([*(getattr(draft, field) for field in FIELDS[:-1]), ",".join(draft.tags)])
+    return text.getvalue().encode()
+
+
+def read(content: bytes) -> list[Draft]:
+    """Read a CSV file.
+
+    Raises:
+        Invalid: it is not one, lacks the columns, or has a line that can't be kept; the line is named.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header = next(rows, [])
+        places = _places(header)
+        return [_draft(row, places, rows.line_num) for row in _limited(rows) if any(row)]
+    except UnicodeDecodeError:
+        raise Invalid("file", "The file is not text in UTF-8: export it as CSV.") from None
+    except csv.Error as problem:
+        raise Invalid("file", f"The file is not a CSV file: {problem}.") from None
+
+
+def _limited(rows: Iterable[list[str]]) -> Iterable[list[str]]:
+    for number, row in enumerate(rows):
+        if number >= MAX_RECORDS:
+            raise Invalid("file", f"The file has more than {MAX_RECORDS} records: split it.")
+        yield row
+
+
+def _places(header: list[str]) -> dict[str, int]:
+    """Return the column number of each of our fields that the file has."""
+    names = [name.strip().casefold() for name in header]
+    places = {
+        field: names.index(alias) for field, aliases in COLUMNS.items() for alias in reversed(aliases) if alias in names
+    }
+    if not places.keys() & {"title", "url"} or "secret" not in places:
+        raise Invalid("file", "The first line must name the columns: at least title (or url) and password.")
+    return places
+
+
+def _draft(row: list[str], places: dict[str, int], line: int) -> Draft:
+    values: dict[str, object] = {field: row[at] if at < len(row) else "" for field, at in places.items()}
+    values["otp"] = seed_of(str(values.get("otp", "")))
+    tags = str(values.get("tags", "")).replace(";", ",").split(",")
+    values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    values["title"] = values.get("title") or values.get("url") or "Untitled"
+    try:
+        draft: Draft = RecordSchema().load(values)
+    except ValidationError as problem:
+        raise Invalid("file", f"Line {line} can't be kept: {', '.join(problem.messages_dict)} is not valid.") from None
+    return draft

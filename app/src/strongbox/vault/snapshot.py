@@ -1,0 +1,94 @@
+"""A consistent copy of all data while the app serves.
+
+Never a copy of the files: a database that is being written would be torn, and its own integrity check would not
+notice. `VACUUM INTO` copies inside SQLite, under the vault's lock, and the copy is encrypted like the original. Each
+vault's key file goes with it, so that a snapshot needs nothing but the key-encryption key of its time.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from strongbox.durable import sync_folder, write_durably
+from strongbox.failures import Conflict, NotFound, StrongboxError
+from strongbox.vault import cipher
+from strongbox.vault.keyfile import read_key_file
+from strongbox.vault.place import Place, places
+from strongbox.vault.store import VaultStore, damage_explained
+
+UNFINISHED = ".unfinished"
+
+
+@dataclass(slots=True)
+class Report:
+    """What a snapshot holds.
+
+    Attributes:
+        vaults: how many were copied.
+        failures: of those that could not be: whose, and why.
+    """
+
+    vaults: int = 0
+    failures: list[tuple[uuid.UUID, str]] = field(default_factory=list)
+
+
+def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
+    """Write a snapshot into a new folder; it has its final name only when it is complete.
+
+    Args:
+        data_dir: where accounts.db is.
+        store: the vaults.
+        folder: must not exist yet.
+
+    Raises:
+        Conflict: the folder exists.
+    """
+    if folder.exists():
+        raise Conflict(f"{folder} exists already: name a new folder.")
+    unfinished = folder.with_name(f"{folder.name}{UNFINISHED}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700, parents=True)
+    report = Report()
+    # Vaults first: an account without a vault can't come out of it, a vault without an account does no harm.
+    for place in places(store.root):
+        try:
+            _copy_vault(store, place, Place(unfinished / "users", place.user))
+            report.vaults += 1
+        except NotFound:
+            continue
+        except StrongboxError as problem:
+            report.failures.append((place.user, problem.message))
+    _copy_accounts(data_dir / "accounts.db", unfinished / "accounts.db")
+    if store.check_file.exists():
+        write_durably(unfinished / store.check_file.name, store.check_file.read_bytes())
+    manifest = {"taken_at": store.now().isoformat(), "vaults": report.vaults, "failed": len(report.failures)}
+    write_durably(unfinished / "manifest.json", json.dumps(manifest, indent=1).encode())
+    unfinished.rename(folder)
+    sync_folder(folder.parent)
+    return report
+
+
+def _copy_vault(store: VaultStore, source: Place, target: Place) -> None:
+    target.folder.mkdir(mode=0o700, parents=True)
+    with source.locked():
+        key = store.settled_key(source)
+        with damage_explained(), cipher.opened(source.database, key) as connection:
+            connection.execute("VACUUM INTO ?", (str(target.database),))
+        read_key_file(source.key_file, source.user).write(target.key_file)
+    target.database.chmod(0o600)
+
+
+def _copy_accounts(source: Path, target: Path) -> None:
+    live = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    copy = sqlite3.connect(target)
+    try:
+        live.backup(copy)
+    finally:
+        live.close()
+        copy.close()
+    target.chmod(0o600)

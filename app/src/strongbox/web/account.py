@@ -1,0 +1,171 @@
+"""Sign-up, login, logout, password, deletion."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema
+from werkzeug.exceptions import Forbidden
+
+from strongbox import limits
+from strongbox.accounts.directory import Account
+from strongbox.failures import Conflict, Invalid, Refused, StrongboxError
+from strongbox.logs import log
+from strongbox.schemas import CredentialsSchema, PasswordChangeSchema, PasswordSchema
+from strongbox.services import services
+from strongbox.vault import rotation
+from strongbox.web.forms import InvalidForm, read_form
+from strongbox.web.identity import local_path, log_in, log_out, login_required, me, whoever
+
+blueprint = Blueprint("account", __name__)
+
+LOCAL_NAME = "local"
+"""Of the one account on a person's own machine."""
+
+
+@blueprint.get("/sign-up")
+def sign_up() -> ResponseReturnValue:
+    """Show the form."""
+    if whoever():
+        return redirect(url_for("records.every"))
+    _require_open()
+    return render_template("sign_up.html", errors={})
+
+
+@blueprint.post("/sign-up")
+@limits.sign_ups
+def create() -> ResponseReturnValue:
+    """Open an account and log it in."""
+    _require_open()
+    try:
+        name, password = _credentials()
+        account = services().directory.sign_up(name, password)
+    except InvalidForm as problem:
+        return render_template("sign_up.html", errors=problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
+    except Invalid as problem:
+        return render_template("sign_up.html", errors={problem.field: problem.message}), problem.status
+    except Conflict as problem:
+        return render_template("sign_up.html", errors={"name": problem.message}), problem.status
+    log("account.opened", user=account.id)
+    log_in(account)
+    return redirect(url_for("records.every"))
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    """Show the form; on a person's own machine, the first time, the one to choose a passphrase."""
+    if whoever():
+        return redirect(url_for("records.every"))
+    if _is_first_visit():
+        return redirect(url_for("account.sign_up"))
+    return render_template("login.html", errors={})
+
+
+@blueprint.post("/login")
+@limits.login_by_network
+@limits.login_by_account
+def enter() -> ResponseReturnValue:
+    """Log in. A key that is due is replaced on the way."""
+    try:
+        account = services().directory.authenticate(*_credentials())
+    except InvalidForm as problem:
+        return render_template("login.html", errors=problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
+    except Refused as problem:
+        log("login.refused")
+        return render_template("login.html", errors={"password": problem.message}), problem.status
+    log("login", user=account.id)
+    log_in(account)
+    _rotate_if_due(account)
+    return redirect(local_path(request.args.get("next"), url_for("records.every")))
+
+
+@blueprint.post("/logout")
+@login_required
+def leave() -> ResponseReturnValue:
+    """Log out."""
+    log("logout", user=me().user_id)
+    log_out()
+    return redirect(url_for("generator.front"))
+
+
+@blueprint.get("/account")
+@login_required
+def settings() -> ResponseReturnValue:
+    """Show what can be done with the account."""
+    return _settings_page({})
+
+
+@blueprint.post("/account/password")
+@login_required
+@limits.password_again
+def change_password() -> ResponseReturnValue:
+    """Set a new password; every other session ends, and this one gets a new id."""
+    owner = me()
+    try:
+        given = read_form(PasswordChangeSchema())
+        services().directory.change_password(owner.user_id, given["password"], given["new_password"])
+    except InvalidForm as problem:
+        return _settings_page(problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Refused, Invalid) as problem:
+        field = getattr(problem, "field", "password")
+        return _settings_page({field: problem.message}), problem.status
+    log("password.changed", user=owner.user_id)
+    log_in(services().directory.named(owner.name))
+    flash("Your password is changed. Everywhere else you are logged out.")
+    return redirect(url_for("account.settings"))
+
+
+@blueprint.post("/account/delete")
+@login_required
+@limits.password_again
+def delete() -> ResponseReturnValue:
+    """Delete the account with its vault."""
+    owner = me()
+    try:
+        given = read_form(PasswordSchema())
+        services().directory.require_password(owner.user_id, given["password"])
+    except InvalidForm as problem:
+        return _settings_page({"delete_password": problem.messages["password"]}), HTTPStatus.UNPROCESSABLE_ENTITY
+    except Refused as problem:
+        return _settings_page({"delete_password": problem.message}), problem.status
+    services().directory.close(owner.name)
+    log("account.deleted", user=owner.user_id)
+    session.clear()
+    flash("Your account and all its records are deleted.")
+    return redirect(url_for("generator.front"))
+
+
+def _settings_page(errors: dict[str, str]) -> str:
+    return render_template("account.html", errors=errors)
+
+
+def _credentials() -> tuple[str, str]:
+    """Read name and password; on a person's own machine the name is given."""
+    single = services().settings.single_user
+    schema: Schema = PasswordSchema() if single else CredentialsSchema()
+    given = read_form(schema)
+    return (LOCAL_NAME if single else given["name"]), given["password"]
+
+
+def _is_first_visit() -> bool:
+    return services().settings.single_user and not any(services().directory.every())
+
+
+def _require_open() -> None:
+    parts = services()
+    taken = parts.settings.single_user and not _is_first_visit()
+    if taken or not parts.settings.sign_up_open:
+        raise Forbidden("New accounts can't be opened here. Ask whoever runs this Strongbox.")
+
+
+def _rotate_if_due(account: Account) -> None:
+    """Replace a key that is old; what hinders it is for the log and for the next time, not for the visitor."""
+    parts = services()
+    place = parts.vaults.place(account.id)
+    try:
+        if rotation.rotate_if_older(parts.vaults, place, parts.settings.rotate_after):
+            log("key.rotated", user=account.id)
+    except StrongboxError as problem:
+        log("key.not_rotated", user=account.id, reason=problem.message)
