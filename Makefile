@@ -7,9 +7,15 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-PLAY = $(BIN)/ansible-playbook -i inventories/$(call env)
+PLAY = $(BIN)/ansible-playbook $(inventory)
 # Verbs that touch real hosts never guess which.
-env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(notdir $(wildcard inventories/*))))
+known = $(filter-out example,$(notdir $(wildcard inventories/*)))
+env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(known)))
+written = $(or $(wildcard inventories/$(env)/hosts.yml),$(error There is no inventories/$(env)/hosts.yml. Known: $(known). To write it: make init ENV=$(env)))
+# The demo's host is made by the rig, which writes down where it is.
+rig = $(wildcard .rig/$(env)/inventory)
+demo_up = $(if $(rig),$(rig),$(error The demo is not up. Start it: make demo))
+inventory = -i $(patsubst %/,%,$(dir $(written)))$(if $(filter demo,$(env)), -i $(demo_up))
 COMMA := ,
 mode = $(or $(if $(filter on,$(1)),true),$(if $(filter off,$(1)),false),$(error MODE is on or off, e.g. `make maintenance ENV=production MODE=on`))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -27,7 +33,7 @@ demo-down: venv ## Remove all that `make demo` made
 .PHONY: init preflight provision deploy verify site
 INIT = HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL
 init: venv ## Write inventories/ENV for a real host, secrets included; asks, or takes HOST=... DOMAIN=...
-	@$(BIN)/python -m slipway.init $(call env) $(foreach name,$(INIT),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))'))
+	@$(BIN)/python -m slipway.init $(env) $(foreach name,$(INIT),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))'))
 site: venv ## preflight + provision + deploy + verify
 	@$(PLAY) playbooks/site.yml $(ARGS)
 preflight provision deploy verify: venv
@@ -43,7 +49,7 @@ extra = -e '{"app_only": "$(APP)"$(1)}'
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
 	@$(PLAY) playbooks/rollback.yml $(call extra,$(COMMA) "app_rollback_to": "$(TO)"$(COMMA) "app_rollback_force": $(if $(FORCE),true,false)) $(ARGS)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
-	@$(BIN)/python -m slipway.status -i inventories/$(call env) --app "$(APP)" $(if $(JSON),--json)
+	@$(BIN)/python -m slipway.status $(inventory) --app "$(APP)" $(if $(JSON),--json)
 maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the app
 	@$(PLAY) playbooks/maintenance.yml $(call extra,$(COMMA) "app_maintenance": $(call mode,$(MODE))) $(ARGS)
 logs: venv ## What the live releases wrote last; LINES=100
@@ -67,7 +73,7 @@ local-reset: ## Stop it and delete its data; asks
 ##@ GitLab
 .PHONY: ci-setup ci-local
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
-	@$(BIN)/python -m slipway.ci_setup $(call env) $(ARGS)
+	@$(BIN)/python -m slipway.ci_setup $(env) $(ARGS)
 ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list
 	@$(BIN)/python -m slipway.ci_local $(or $(JOB),--list) $(ARGS)
 
