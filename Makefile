@@ -43,6 +43,11 @@ provision: ## Bring the host to its declared state, without the apps
 deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
 
+##@ Is this host well, and is it safe?
+.PHONY: doctor
+doctor: venv ## Findings with codes and what mends them; ARGS=--json; exit code = the worst
+	@$(BIN)/python -m slipway.doctor -i inventories/$(call env) $(ARGS)
+
 ##@ Day two (ENV=..., with several apps APP=...)
 .PHONY: rollback status maintenance logs
 extra = -e '{"app_only": "$(APP)"$(1)}'

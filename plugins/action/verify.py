@@ -59,7 +59,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         if "report" not in told:
             raise AnsibleActionFail(str(told.get("msg", told)))
         live = told["report"]["releases"]["apps"]
-        sites = [checks.Site(host, a["name"], n, a["exposure"], **_state(live, a)) for a in apps for n in a["domains"]]
+        sites = [
+            checks.Site(host, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
+            for app in apps
+            for name in app["domains"]
+        ]
         address = str(self._templar.template(given.get("ansible_host", host)))
         answers = visits.visit_all(sites, address, self._task.args.get("trust_root") or "", told["local_root"])
         findings = [finding for answer in answers for finding in _judge(answer)]
@@ -114,8 +118,3 @@ def _judge_inside(sites: list[checks.Site], answers: Vars) -> list[Finding]:
         if site.name in answers
         for finding in checks.judge_secure(site, checks.Answer(**answers[site.name]))
     ]
-
-
-def _state(live: Vars, app: Vars) -> dict[str, object]:
-    state = live.get(app["name"], {})
-    return {"release": state.get("release", ""), "maintenance": bool(state.get("maintenance"))}

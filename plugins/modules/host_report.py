@@ -14,7 +14,7 @@ options:
     type: list
     elements: str
     required: true
-    choices: [containers, login, network, published, releases, sockets, system]
+    choices: [containers, guards, leases, login, network, published, releases, sockets, system, upkeep]
   resolve:
     description: Names to resolve as the host does.
     type: list
@@ -79,6 +79,8 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 # mitogen sends only what is named here; relative imports inside the package it does not see.
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     containers,
+    guards,
+    leases,
     login,
     network,
     published,
@@ -86,17 +88,21 @@ from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     sockets,
     sources,
     system,
+    upkeep,
 )
 from ansible.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
     "containers": containers.read,
+    "guards": guards.read,
+    "leases": leases.read,
     "login": login.read,
     "network": network.read,
     "published": published.read,
     "releases": releases.read,
     "sockets": sockets.read,
     "system": system.read,
+    "upkeep": upkeep.read,
 }
 # Where Caddy's own authority leaves its root for those who are to trust it.
 LOCAL_ROOT = "/etc/caddy/local-root.crt"

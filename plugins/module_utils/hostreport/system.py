@@ -14,7 +14,7 @@ Tree = dict[str, object]
 ROOT_UID = 0
 KIB = 1024
 # Where releases, images and packages need room.
-DISK_PATHS = ("/", "/var/lib")
+DISK_PATHS = ("/", "/var/lib", "/var/lib/docker", "/var/log")
 
 
 def read() -> Tree:

@@ -29,6 +29,12 @@ class Site:
     maintenance: bool = False
 
 
+def live_state(live: Mapping[str, Mapping[str, object]], app: str) -> dict[str, object]:
+    """Return what `Site` wants to know of an app from the topic `releases` of the host's report."""
+    state = live.get(app, {})
+    return {"release": state.get("release", ""), "maintenance": bool(state.get("maintenance"))}
+
+
 def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[Finding]:
     """Return what is wrong with the HTTPS answer: trust, expiry, status, release."""
     url = f"https://{site.name}/"

@@ -22,7 +22,7 @@ TRANSIENT = re.compile(r"^TLS failed|^certificate not trusted")
 Visits = list[tuple[Site, Answer, Answer]]
 
 
-def visit_all(sites: Iterable[Site], address: str, trust_root: str, local_root: str) -> Visits:
+def visit_all(sites: Iterable[Site], address: str, trust_root: str, local_root: str, *, patient: bool = True) -> Visits:
     """Return each site with its answers over HTTPS and over HTTP.
 
     Args:
@@ -30,6 +30,7 @@ def visit_all(sites: Iterable[Site], address: str, trust_root: str, local_root: 
         address: the host's, as visitors reach it.
         trust_root: PEM file of the authority that visitors trust, empty for the system's.
         local_root: PEM text of the host's own authority, for sites with exposure `lan`.
+        patient: wait for a certificate that may be on its way.
     """
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=8) as pool:
         own = Path(folder, "root.pem")
@@ -37,7 +38,7 @@ def visit_all(sites: Iterable[Site], address: str, trust_root: str, local_root: 
 
         def one(site: Site) -> tuple[Site, Answer, Answer]:
             roots = trust_root if site.exposure != "lan" or not local_root else str(own)
-            patience_s = PATIENCE_S if site.exposure in {"public", "lan"} else 0.0
+            patience_s = PATIENCE_S if patient and site.exposure in {"public", "lan"} else 0.0
             secure = patiently(lambda: web.secure(address, site.name, roots), patience_s)
             return site, secure, web.plain(address, site.name)
 

@@ -1,0 +1,156 @@
+"""Action `doctor`: is this host well, by its own report and seen from outside?"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import dns.exception
+import dns.resolver
+from ansible.errors import AnsibleError
+from ansible.module_utils.doctor import judge, zone
+from ansible.module_utils.findings import Finding
+from ansible.module_utils.preflight import connection, names
+from ansible.module_utils.preflight import host as host_checks
+from ansible.module_utils.verify import checks, ports, visits
+from ansible.plugins.action import ActionBase
+
+DOCUMENTATION = r"""
+module: doctor
+short_description: Judge a host by its own report and from outside
+description:
+  - One round trip to the host, visits of its sites, DNS. Changes nothing, and never fails for what it finds.
+options:
+  apps:
+    description: The completed apps.
+    type: list
+    elements: dict
+    required: true
+  trust_root:
+    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
+    type: str
+    default: ""
+  openings:
+    description: Further ports that are meant to be open, each with C(port) and C(protocol).
+    type: list
+    elements: dict
+    default: []
+  acme_directory:
+    description: URL of the ACME directory, whose authority must be allowed by CAA records.
+    type: str
+    default: ""
+  folder:
+    description: Where to write the findings, a JSON file a host.
+    type: path
+    required: true
+"""
+
+Vars = Mapping[str, Any]  # what Ansible hands over
+TOPICS = ["system", "network", "sockets", "published", "releases", "containers", "guards", "leases", "upkeep"]
+VISIBLE = {"public", "lan"}
+DNS_TIMEOUT_S = 3
+
+
+class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
+    """Gathers; the checks are in module_utils/doctor and module_utils/verify."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset({"apps", "trust_root", "openings", "acme_directory", "folder"})
+
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> dict[str, object]:
+        """Write the findings of this host and return them."""
+        super().run(tmp, task_vars)
+        given = dict(task_vars or {})
+        host = str(given["inventory_hostname"])
+        found = [finding.as_dict() for finding in self._examine(host, given)]
+        Path(self._task.args["folder"], f"{host}.json").write_text(json.dumps(found), encoding="utf-8")
+        return {"changed": False, "findings": found}
+
+    def _examine(self, host: str, given: Vars) -> list[Finding]:
+        apps = self._task.args["apps"]
+        address = str(self._templar.template(given.get("ansible_host", host)))
+        port = int(self._templar.template(given.get("ansible_port", 22)))
+        user = str(self._templar.template(given.get("ansible_user", "root")))
+        lookups = [
+            names.Lookup(name, app["name"], app["exposure"], addresses(name)) for app in apps for name in app["domains"]
+        ]
+        unknown = [one.name for one in lookups if not one.here and one.exposure in names.COMPARED]
+        asked_at = time.time()
+        try:
+            told = self._execute_module(
+                module_name="host_report", module_args={"topics": TOPICS, "resolve": unknown}, task_vars=given
+            )
+        except AnsibleError as error:
+            return [connection.explain(str(error), connection.Target(host, address, port, user))]
+        if "report" not in told:
+            complaint = " ".join(str(told.get(key, "")) for key in ("module_stderr", "module_stdout", "msg"))
+            return [connection.explain(complaint, connection.Target(host, address, port, user))]
+        report = told["report"]
+        own = set(report["network"]["addresses"]) | set(addresses(address))
+        complete = [
+            names.Lookup(one.name, one.app, one.exposure, one.here, tuple(told["resolved"].get(one.name, ())))
+            for one in lookups
+        ]
+        return [
+            *judge.judge(host, report, [app["name"] for app in apps], self._declared(port)),
+            *host_checks.clock(host, report["system"], asked_at, time.time()),
+            *names.wrong_names(host, complete, own, "slipway_apps"),
+            *self._judge_zones(apps),
+            *self._judge_outside(host, address, report, told["local_root"], port),
+        ]
+
+    def _declared(self, ssh: int) -> set[tuple[str, int]]:
+        declared = {("tcp", ssh)}
+        for opening in self._task.args.get("openings") or []:
+            declared.add((str(opening.get("protocol", "tcp")), int(opening["port"])))
+        if any(app["exposure"] in VISIBLE for app in self._task.args["apps"]):
+            declared |= {("tcp", 80), ("tcp", 443), ("udp", 443)}
+        return declared
+
+    def _judge_outside(self, host: str, address: str, report: Vars, local_root: str, ssh: int) -> list[Finding]:
+        live = report["releases"]["apps"]
+        sites = [
+            checks.Site(host, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
+            for app in self._task.args["apps"]
+            if app["exposure"] in VISIBLE
+            for name in app["domains"]
+        ]
+        found: list[Finding] = []
+        root = self._task.args.get("trust_root") or ""
+        for site, secure, plain in visits.visit_all(sites, address, root, local_root, patient=False):
+            found += [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
+        holders = ports.candidates(report["sockets"]["listeners"], report["published"]["ports"])
+        allowed = {port for protocol, port in self._declared(ssh) if protocol == "tcp"}
+        answering = ports.answering(address, holders.keys() - allowed)
+        return [*found, *checks.judge_ports(host, answering, allowed, holders)]
+
+    def _judge_zones(self, apps: list[Vars]) -> list[Finding]:
+        issuer = zone.issuer_of(str(self._task.args.get("acme_directory") or ""))
+        found: list[Finding] = []
+        for app in apps if issuer else []:
+            for name in app["domains"] if app["exposure"] == "public" else []:
+                place, records = zone.relevant(name, caa)
+                found += zone.refusals(name, issuer, place, records)
+        return found
+
+
+def caa(name: str) -> list[zone.Caa]:
+    """Return the CAA records of a name as this machine's resolver knows them, none where it does not answer."""
+    try:
+        answer = dns.resolver.resolve(name, "CAA", lifetime=DNS_TIMEOUT_S)
+    except (dns.exception.DNSException, OSError):
+        return []
+    return [zone.Caa(record.flags, record.tag.decode(), record.value.decode()) for record in answer]
+
+
+def addresses(name: str) -> tuple[str, ...]:
+    """Return the addresses of a name as this machine resolves it, none where it does not."""
+    try:
+        return tuple(sorted({str(row[4][0]) for row in socket.getaddrinfo(name, None)}))
+    except OSError:
+        return ()

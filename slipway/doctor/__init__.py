@@ -1,0 +1,1 @@
+"""`make doctor`: is the host well, and if not, what mends it?"""

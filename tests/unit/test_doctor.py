@@ -1,0 +1,342 @@
+"""What the doctor says of a host, check by check: nothing of a good one, a whole sentence of a sick one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.doctor import apps, drift, judge, zone
+from ansible.module_utils.findings import Finding, report
+from ansible.module_utils.hostreport import guards, leases, upkeep
+
+GIB = 2**30
+UNITS = ("caddy.socket", "docker.service", "apt-daily.timer", "apt-daily-upgrade.timer", "unattended-upgrades.service")
+DECLARED = {("tcp", 22), ("tcp", 80), ("tcp", 443), ("udp", 443)}
+
+
+def listener(port: int, program: str, address: str = "0.0.0.0", protocol: str = "tcp") -> dict[str, object]:
+    return {"protocol": protocol, "address": address, "port": port, "program": program, "pid": 4711}
+
+
+def good() -> dict[str, dict[str, object]]:
+    return {
+        "system": {
+            "disks": {"/": {"free": 9 * GIB, "total": 20 * GIB, "inodes": 1000, "inodes_free": 900}},
+            "memory": {"total": 2 * GIB, "available": GIB},
+        },
+        "upkeep": {
+            "failed": [],
+            "states": dict.fromkeys(UNITS, "active"),
+            "security_updates": [],
+            "lists_updated": time.time(),
+            "reboot_due": False,
+            "reboot_for": [],
+        },
+        "guards": {
+            "firewall": True,
+            "sshd": {"passwordauthentication": "no", "permitrootlogin": "no"},
+            "engine": {"live-restore": True, "no-new-privileges": True, "userland-proxy": False},
+            "docker_group": [],
+            "exposed_secrets": [],
+        },
+        "sockets": {
+            "listeners": [listener(22, "sshd"), listener(443, "caddy", protocol="udp"), listener(9, "x", "::1")]
+        },
+        "published": {"ports": [{"name": "box-blue", "address": "127.0.0.1", "port": 20000, "protocol": "tcp"}]},
+        "releases": {"apps": {"box": {"slot": "blue", "release": "r7", "maintenance": False}}},
+        "containers": {"answers": True, "containers": [{"Name": "/box-blue", "State": {"Status": "running"}}]},
+        "leases": {"held": []},
+    }
+
+
+def examined(told: dict[str, dict[str, object]]) -> list[Finding]:
+    found: list[Finding] = judge.judge("web1", told, ["box"], DECLARED)
+    return found
+
+
+def test_a_good_host_has_no_findings() -> None:
+    assert examined(good()) == []
+
+
+def container(**state: object) -> dict[str, object]:
+    return {"answers": True, "containers": [{"Name": "/box-blue", "State": {"Status": "running", **state}}]}
+
+
+SICK: list[tuple[str, str, object, str, str]] = [
+    (
+        "system",
+        "disks",
+        {"/": {"free": 10 * 2**20, "total": 20 * GIB, "inodes": 0, "inodes_free": 0}},
+        "DISK_FULL",
+        "/ has 10 MiB of 20480 MiB left.",
+    ),
+    (
+        "system",
+        "disks",
+        {"/": {"free": 9 * GIB, "total": 20 * GIB, "inodes": 1000, "inodes_free": 5}},
+        "INODES_FULL",
+        "/ has 5 of 1000 inodes left.",
+    ),
+    (
+        "system",
+        "memory",
+        {"total": 2 * GIB, "available": 20 * 2**20},
+        "MEMORY_LOW",
+        "web1 has 20 MiB of 2048 MiB memory available.",
+    ),
+    ("upkeep", "failed", ["x.service"], "UNIT_FAILED", "Unit x.service has failed."),
+    (
+        "upkeep",
+        "states",
+        dict.fromkeys(UNITS, "active") | {"docker.service": "inactive"},
+        "ENGINE_DOWN",
+        "docker.service is inactive; it should be active.",
+    ),
+    (
+        "upkeep",
+        "states",
+        dict.fromkeys(UNITS, "active") | {"caddy.socket": "failed"},
+        "CADDY_DOWN",
+        "caddy.socket is failed; it should be active.",
+    ),
+    (
+        "upkeep",
+        "states",
+        dict.fromkeys(UNITS, "active") | {"apt-daily-upgrade.timer": "absent"},
+        "UPGRADES_OFF",
+        "apt-daily-upgrade.timer is absent; it should be active.",
+    ),
+    (
+        "upkeep",
+        "security_updates",
+        ["a", "b", "c", "d", "e"],
+        "SECURITY_UPDATES",
+        "5 security updates are pending on web1: a, b, c, d, ....",
+    ),
+    ("upkeep", "reboot_due", True, "REBOOT_DUE", "web1 waits for a reboot."),
+    (
+        "upkeep",
+        "lists_updated",
+        0.0,
+        "LISTS_STALE",
+        "The package lists of web1 are not there: updates are missed.",
+    ),
+    (
+        "guards",
+        "firewall",
+        False,
+        "FIREWALL_OFF",
+        "The firewall of web1 is off: the table `inet slipway` is not loaded.",
+    ),
+    (
+        "sockets",
+        "listeners",
+        [listener(9099, "python3")],
+        "SOCKET_UNDECLARED",
+        "python3 (process 4711) listens on 0.0.0.0 port 9099/tcp; nothing declares it.",
+    ),
+    (
+        "published",
+        "ports",
+        [{"name": "db", "address": "::", "port": 5432, "protocol": "tcp"}],
+        "PORT_PUBLISHED",
+        "Container db publishes port 5432/tcp on ::.",
+    ),
+    (
+        "guards",
+        "sshd",
+        {"passwordauthentication": "yes"},
+        "SSH_UNSAFE",
+        "sshd of web1 runs with `passwordauthentication yes`.",
+    ),
+    (
+        "guards",
+        "docker_group",
+        ["eve"],
+        "DOCKER_GROUP",
+        "User eve is in group docker, which is as good as root without a password.",
+    ),
+    (
+        "guards",
+        "exposed_secrets",
+        ["0644 /etc/slipway/secrets/box/kek"],
+        "SECRET_READABLE",
+        "/etc/slipway/secrets/box/kek has mode 0644: others than its owner may use it.",
+    ),
+    (
+        "guards",
+        "engine",
+        {"unreadable": "Expecting value: line 1 column 1 (char 0)"},
+        "ENGINE_CONFIG",
+        "/etc/docker/daemon.json on web1 can't be read: Expecting value: line 1 column 1 (char 0).",
+    ),
+    (
+        "guards",
+        "engine",
+        {"live-restore": True, "no-new-privileges": True, "userland-proxy": False, "hosts": ["tcp://0.0.0.0:2375"]},
+        "ENGINE_CONFIG",
+        "The engine of web1 listens on tcp://0.0.0.0:2375: whoever reaches it is root.",
+    ),
+    (
+        "guards",
+        "engine",
+        {"no-new-privileges": True, "userland-proxy": False},
+        "ENGINE_CONFIG",
+        "The engine of web1 runs with live-restore None, not True.",
+    ),
+    (
+        "releases",
+        "apps",
+        {},
+        "APP_MISSING",
+        "App box is declared and was never released on web1.",
+    ),
+    (
+        "releases",
+        "apps",
+        {"box": {"slot": "blue", "release": "r7", "maintenance": True}},
+        "MAINTENANCE",
+        "App box shows its maintenance page.",
+    ),
+    (
+        "containers",
+        "containers",
+        [],
+        "CONTAINER_DOWN",
+        "The live container of app box (box-blue, release r7) is gone.",
+    ),
+    (
+        "containers",
+        "containers",
+        container(Status="exited")["containers"],
+        "CONTAINER_DOWN",
+        "The live container of app box (box-blue, release r7) is exited.",
+    ),
+    (
+        "containers",
+        "containers",
+        container(Health={"Status": "unhealthy"})["containers"],
+        "CONTAINER_DOWN",
+        "The live container of app box (box-blue, release r7) is unhealthy.",
+    ),
+    (
+        "containers",
+        "containers",
+        container(OOMKilled=True)["containers"],
+        "CONTAINER_DOWN",
+        "The live container of app box (box-blue, release r7) was killed for want of memory.",
+    ),
+    (
+        "leases",
+        "held",
+        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "silent_s": 3600.0}],
+        "LEASE_DEAD",
+        "eve@ci began to change app box and died; the change is unfinished.",
+    ),
+    (
+        "leases",
+        "held",
+        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "silent_s": 3.0}],
+        "LEASE_HELD",
+        "eve@ci is changing app box right now.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("topic", "key", "value", "code", "message"), SICK)
+def test_one_fault_is_one_finding(topic: str, key: str, value: object, code: str, message: str) -> None:
+    told = good()
+    told[topic][key] = value
+    found = examined(told)
+    assert [(finding.code, finding.what) for finding in found] == [(code, message)]
+    assert found[0].where
+    assert found[0].command
+
+
+def test_a_finding_is_shown_with_what_mends_it() -> None:
+    told = good()
+    told["upkeep"]["reboot_due"] = True
+    told["upkeep"]["reboot_for"] = ["linux-image"]
+    assert report(examined(told)) == (
+        "1. warning: web1 waits for a reboot (for linux-image). [REBOOT_DUE]\n"
+        "   where   web1\n"
+        "   next    sudo systemctl reboot   # on web1; the apps come back by themselves"
+    )
+
+
+def test_without_an_engine_its_containers_are_not_judged() -> None:
+    told = good()
+    told["containers"] = {"answers": False, "containers": []}
+    assert examined(told) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "codes"),
+    [
+        ([], []),
+        ([zone.Caa(0, "issue", "letsencrypt.org")], []),
+        ([zone.Caa(0, "issue", "letsencrypt.org; validationmethods=http-01")], []),
+        ([zone.Caa(0, "iodef", "mailto:x@example.com")], []),
+        ([zone.Caa(0, "issue", "digicert.com")], ["CAA_FORBIDS"]),
+        ([zone.Caa(0, "issue", ";")], ["CAA_FORBIDS"]),
+    ],
+)
+def test_caa_records_must_let_the_authority_issue(records: list[zone.Caa], codes: list[str]) -> None:
+    found = zone.refusals("box.example.com", "letsencrypt.org", "example.com", records)
+    assert [finding.code for finding in found] == codes
+
+
+def test_the_closest_caa_records_count() -> None:
+    records = {"example.com": [zone.Caa(0, "issue", "digicert.com")]}
+    look: Callable[[str], list[zone.Caa]] = lambda name: records.get(name, [])  # noqa: E731 - a table as a function
+    assert zone.relevant("a.box.example.com", look) == ("example.com", records["example.com"])
+    assert zone.issuer_of("https://acme-v02.api.letsencrypt.org/directory") == "letsencrypt.org"
+    assert zone.issuer_of("https://pebble:14000/dir") == ""
+
+
+def test_drift_names_the_tasks_that_would_change_something() -> None:
+    plays = [
+        {
+            "tasks": [
+                {"task": {"name": "ssh : configure"}, "hosts": {"web1": {"changed": True}}},
+                {"task": {"name": "ssh : run"}, "hosts": {"web1": {"changed": False}}},
+            ]
+        }
+    ]
+    changed = drift.parse("a warning\n" + json.dumps({"plays": plays}))
+    assert [finding.what for finding in drift.drifted("production", changed)] == [
+        "web1 is not as declared, a converge would change 1 things: ssh : configure."
+    ]
+    with pytest.raises(ValueError, match="no JSON"):
+        drift.parse("ERROR! no hosts")
+
+
+def test_a_simulated_upgrade_tells_security_updates_from_others() -> None:
+    simulation = (
+        "Inst openssl [3.5.1-1] (3.5.7-1 Debian-Security:13/stable-security [amd64])\n"
+        "Inst tzdata [2025b-1] (2026f-0 Debian:13-updates/stable-updates [all])\n"
+        "Conf openssl (3.5.7-1 Debian-Security:13/stable-security [amd64])\n"
+    )
+    assert upkeep.parse_security(simulation) == ["openssl"]
+
+
+def test_secrets_that_others_may_read_are_found_by_their_modes(tmp_path: Path) -> None:
+    root = tmp_path / "secrets"
+    (root / "box").mkdir(parents=True, mode=0o700)
+    root.chmod(0o700)
+    (root / "box/kek").write_text("x")
+    (root / "box/kek").chmod(0o400)
+    assert guards.exposed(root) == []
+    (root / "box/kek").chmod(0o444)
+    assert guards.exposed(root) == [f"0444 {root}/box/kek"]
+
+
+def test_a_damaged_lease_counts_as_dead(tmp_path: Path) -> None:
+    state = tmp_path / "box/state"
+    state.mkdir(parents=True)
+    (state / "lease.json").write_text("{")
+    [held] = leases.read(tmp_path)["held"]
+    assert [finding.code for finding in apps.leases([held])] == ["LEASE_DEAD"]
