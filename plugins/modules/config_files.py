@@ -26,6 +26,12 @@ options:
         type: list
         elements: str
         default: []
+  activate:
+    description: Commands to run, in order, after any of the files changed. A run that is killed in between, or whose
+      command fails, is made good by the next one; a handler would be lost.
+    type: list
+    elements: list
+    default: []
   guard:
     description: Names the dead-man switch around the change (role deadman). The host puts the previous files back
       unless a login made after the change confirms it; the action plugin makes that login.
@@ -46,7 +52,8 @@ EXAMPLES = r"""
     files:
       - path: /etc/systemd/journald.conf.d/slipway.conf
         content: "{{ lookup('template', 'journald.conf.j2') }}"
-  notify: Restart journald
+    activate:
+      - [systemctl, restart, systemd-journald.service]
 """
 
 RETURN = r"""
@@ -57,6 +64,7 @@ armed: {description: Whether a change waits for a fresh login., type: bool, retu
 from pathlib import Path  # noqa: E402 - Ansible wants the documentation first
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
+from ansible.module_utils.config_files.activation import Activation  # noqa: E402
 from ansible.module_utils.config_files.files import ConfigFile, RefusedError  # noqa: E402
 from ansible.module_utils.config_files.guard import Guard  # noqa: E402
 
@@ -89,27 +97,26 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "files": {"type": "list", "elements": "dict", "required": True, "options": FILE},
+            "activate": {"type": "list", "elements": "list", "default": []},
             "guard": {"type": "dict", "options": GUARD},
         },
         supports_check_mode=True,
     )
     wanted = module.params["guard"]
     guard = Guard(wanted["name"], tuple(wanted["reload"])) if wanted else None
+    step = guard or Activation(tuple(module.params["activate"]))
     changes = [file for file in map(parse, module.params["files"]) if not file.is_as_wanted()]
     diff = [file.difference() for file in changes]
+    changed = bool(changes) or step.is_pending()
     try:
         for file in changes:
             file.check()
-        if changes and not module.check_mode:
-            if guard:
-                guard.apply(changes)
-            else:
-                for file in changes:
-                    file.write()
+        if changed and not module.check_mode:
+            step.apply(changes)
     except RefusedError as error:
         module.fail_json(msg=str(error))
-    armed = {"armed": guard.is_armed()} if guard else {}
-    module.exit_json(changed=bool(changes), paths=[str(file.path) for file in changes], diff=diff, **armed)
+    armed = {"armed": guard.is_pending()} if guard else {}
+    module.exit_json(changed=changed, paths=[str(file.path) for file in changes], diff=diff, **armed)
 
 
 if __name__ == "__main__":

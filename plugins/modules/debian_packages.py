@@ -12,6 +12,11 @@ description:
     so that check mode works on a bare host.
 options:
   names: {description: Packages., type: list, elements: str, required: true}
+  unstarted:
+    description: Services that a package must not start by itself, because they are configured first.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode: {support: full}
   diff_mode: {support: full}
@@ -36,12 +41,16 @@ from ansible.module_utils.debian_packages import AptError, install, missing  # n
 def main() -> None:
     """Ask, then install what is missing."""
     module = AnsibleModule(
-        argument_spec={"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True
+        argument_spec={
+            "names": {"type": "list", "elements": "str", "required": True},
+            "unstarted": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
     )
     names = missing(module.params["names"])
     if names and not module.check_mode:
         try:
-            install(names)
+            install(names, module.params["unstarted"])
         except AptError as error:
             module.fail_json(msg=str(error))
     diff = {"before": "", "after": "".join(f"{name}\n" for name in names), "after_header": "packages"}

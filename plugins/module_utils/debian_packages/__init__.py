@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 LISTS = Path("/var/lib/apt/lists")
 # A mirror's index is usable that long before a package it names is likely to be gone.
 LISTS_VALID_S = 86_400
+# invoke-rc.d(8) asks this program whether a package may start its service; 101 is "no".
+POLICY = Path("/usr/sbin/policy-rc.d")
 # Unattended upgrades hold dpkg's lock for minutes.
 LOCK_TIMEOUT_S = 300
 
@@ -44,8 +47,10 @@ def apt_command(verb: str, names: Sequence[str] = ()) -> list[str]:
     return ["apt-get", *options, *(["--no-install-recommends"] if names else []), verb, *names]
 
 
-def install(names: Sequence[str]) -> None:
+def install(names: Sequence[str], unstarted: Sequence[str]) -> None:
     """Install the packages in one transaction, with the lists brought up to date when they are old.
+
+    The services in `unstarted` are left to whoever configures them first.
 
     Raises:
         AptError: a list can't be fetched, a name is unknown, or a package fails to configure.
@@ -54,7 +59,28 @@ def install(names: Sequence[str]) -> None:
     if not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_VALID_S:
         run(apt_command("update"))
         stamp.touch()
-    run(apt_command("install", names))
+    with starting_nothing_of(unstarted):
+        run(apt_command("install", names))
+
+
+def policy(unstarted: Sequence[str]) -> str:
+    """Return the program that says no for these services and yes for all others."""
+    patterns = "|".join(f"{name}|{name}.service|{name}.socket" for name in unstarted)
+    return f'#!/bin/sh\ncase "$1" in {patterns}) exit 101 ;; esac\n'
+
+
+@contextmanager
+def starting_nothing_of(unstarted: Sequence[str]) -> Iterator[None]:
+    """Answer for these services, unless somebody's own policy is in place."""
+    if not unstarted or POLICY.exists():
+        yield
+        return
+    POLICY.write_text(policy(unstarted))
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 def run(command: list[str]) -> None:
