@@ -1,7 +1,8 @@
 """An app whose faults are chosen by its environment.
 
-BEHAVIOUR: good | exits | hangs | answers-500 | redirects | turns-bad (good for TURN_S seconds, then 500) | dies (exits
-after TURN_S seconds) | slow-start (ready after TURN_S seconds) | stubborn (ignores SIGTERM).
+BEHAVIOUR is one of good, exits, exits-if-told (when /data/exit is there), hangs, answers-500, redirects, pages-500
+(ready, but its pages fail), turns-bad (good for TURN_S seconds, then 500), dies (exits after TURN_S seconds),
+slow-start (ready after TURN_S seconds), stubborn (ignores SIGTERM).
 """
 
 import http.server
@@ -32,6 +33,8 @@ class Tiny(http.server.BaseHTTPRequestHandler):
             return self.answer(500, b"broken on purpose\n")
         if BEHAVIOUR == "slow-start" and age < TURN_S:
             return self.answer(503, b"not ready yet\n")
+        if BEHAVIOUR == "pages-500" and self.path not in ("/readyz", "/healthz"):
+            return self.answer(500, b"only the pages are broken\n")
         if BEHAVIOUR == "redirects":
             return self.answer(301, b"", {"Location": "https://elsewhere.test/login"})
         if self.path.startswith("/slow"):
@@ -80,7 +83,7 @@ class Tiny(http.server.BaseHTTPRequestHandler):
 def main() -> None:
     """Serve on port 8000 until SIGTERM."""
     print(f"tiny starts, behaviour {BEHAVIOUR}", flush=True)
-    if BEHAVIOUR == "exits":
+    if BEHAVIOUR == "exits" or (BEHAVIOUR == "exits-if-told" and pathlib.Path("/data/exit").exists()):
         print("cannot read my configuration", flush=True)
         sys.exit(3)
     stubborn = BEHAVIOUR == "stubborn"

@@ -1,0 +1,114 @@
+"""Releases that are no good: visitors keep what they had, and the message says what was seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.release.target import Target
+
+HANG_DEADLINE_S = 3
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "told", "longest_s"),
+    [
+        ("exits", ["exited with code 3", "cannot read my configuration"], 6),  # Z-01
+        ("hangs", [f"not ready within {HANG_DEADLINE_S} s", "last answer: none"], HANG_DEADLINE_S + 10),  # Z-02
+        ("answers-500", ["last answer: 500", "broken on purpose"], HANG_DEADLINE_S + 10),
+        ("redirects", ["last answer: 301 -> https://elsewhere.test/login"], HANG_DEADLINE_S + 10),
+    ],
+)
+def test_a_release_that_is_not_ready_never_gets_a_visitor(
+    target: Target, behaviour: str, told: list[str], longest_s: float
+) -> None:
+    before = target.live()
+    with target.visitors() as seen:
+        answer = target.deploy(behaviour=behaviour, gate_timeout_seconds=HANG_DEADLINE_S)
+    assert answer["code"] == "gate"
+    assert [part for part in [*told, "GET http://127.0.0.1:", "/readyz", "Next: "] if part not in answer["msg"]] == []
+    assert answer["took_s"] < longest_s
+    assert (seen.failures, seen.releases) == (0, [before]), seen.report
+    assert target.all_containers() == target.running(), "the new container is gone"
+
+
+def test_a_release_that_turns_bad_is_taken_back_and_marked(target: Target) -> None:
+    before = target.live()
+    answer = target.deploy(behaviour="turns-bad", turn_s=2, watch_seconds=20)
+    assert answer["code"] == "watch"
+    assert "not ready 3 times in a row" in answer["msg"]
+    assert answer["took_s"] < 10
+    assert target.live() == before
+    bad = [release for release in target.status()["releases"] if release["state"] == "bad"]
+    assert "taken back after the switch" in bad[0]["reason"]
+    refused = target.roll_back(bad[0]["id"])
+    assert (refused["code"], "is marked bad" in refused["msg"]) == ("refused", True)
+
+
+def test_a_release_that_dies_while_watched_costs_hardly_a_request(target: Target) -> None:  # Z-03
+    before = target.live()
+    with target.visitors(slow=0, streams=0) as seen:
+        answer = target.deploy(behaviour="dies", turn_s=4, watch_seconds=30)
+    assert answer["code"] == "watch"
+    assert "its container exited" in answer["msg"]
+    assert target.live() == before
+    # Those that were being answered when it died; the rest waited for its restart or the switch back.
+    assert seen.failures <= 5, seen.report
+
+
+def test_visitors_errors_alone_take_a_release_back(target: Target) -> None:
+    before = target.live()
+    with target.visitors(rate=100) as seen:
+        answer = target.deploy(behaviour="pages-500", watch_seconds=20)
+    assert answer["code"] == "watch"
+    assert "answers to visitors were 5xx" in answer["msg"]
+    assert target.live() == before
+    assert seen.releases[0] == before
+
+
+def test_a_hook_that_fails_stops_the_release(target: Target) -> None:
+    before = target.live()
+    with target.visitors() as seen:
+        answer = target.deploy(hook=["python3", "-c", "print('no such table: users'); raise SystemExit(7)"])
+    assert answer["code"] == "hook"
+    assert "exited with code 7" in answer["msg"]
+    assert "no such table: users" in answer["msg"]
+    assert (seen.failures, target.live()) == (0, before)
+    assert target.all_containers() == target.running()
+
+
+def test_a_hook_that_hangs_is_stopped(target: Target) -> None:
+    before = target.live()
+    answer = target.deploy(hook=["python3", "-c", "import time; time.sleep(600)"], hook_timeout_seconds=2)
+    assert answer["code"] == "hook"
+    assert "was stopped after 2 s" in answer["msg"]
+    assert target.live() == before
+    assert target.all_containers() == target.running(), "the hook's container is gone"
+
+
+def test_a_hook_runs_with_the_new_secrets_after_a_snapshot(target: Target) -> None:
+    wanted = (
+        "import pathlib; d = pathlib.Path('/data'); d.joinpath('seen').write_text(open('/run/secrets/token').read())"
+    )
+    copy = "import pathlib, sys; pathlib.Path(sys.argv[1], 'copy').write_text('before')"
+    order = target.order(hook=["python3", "-c", wanted], snapshot=["python3", "-c", copy])
+    answer = target.drive(order | {"secrets": {"token": "the new one"}})
+    assert not answer.get("failed"), answer
+    data = "/var/lib/slipway/apps/tiny/data"
+    assert target.host.exec(["cat", f"{data}/seen"], check=True).stdout == "the new one"
+    assert target.host.exec(["sh", "-c", f"cat {data}/.snapshots/*-before-{answer['release']}/copy"]).stdout == "before"
+
+
+def test_too_little_disk_is_refused_with_the_figures(target: Target) -> None:  # Z-15
+    order = target.order()
+    answer = target.drive(order | {"image": {"id": "sha256:" + "0" * 64, "layers": ["sha256:x"], "size": 10**15}})
+    assert answer["code"] == "disk"
+    assert "MiB free in /var/lib/docker, 1907349656 MiB wanted" in answer["msg"]
+    assert target.running() != []
+
+
+def test_an_old_release_that_ignores_sigterm_is_ended_after_its_grace(target: Target) -> None:
+    assert not target.deploy(behaviour="stubborn").get("failed")
+    answer = target.deploy(stop_grace_seconds=2)
+    assert not answer.get("failed"), answer
+    assert 1.5 < answer["seconds"]["stop"] < 6
+    assert len(target.running()) == 1

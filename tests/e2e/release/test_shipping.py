@@ -1,0 +1,89 @@
+"""The image's way to the host, by the playbook as it is used: only what the host lacks, and nothing altered."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.appspec import complete
+from ansible.module_utils.release.shipping.order import Order, Ready, pack_for, wanted_image
+
+from tests.release.target import ROOT, TINY, Target, tiny
+from tests.rig.play import Played
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Return a folder with the tiny app, changed by one line."""
+    shutil.copytree(ROOT / TINY, tmp_path / "tiny")
+    with (tmp_path / "tiny" / "tiny.py").open("a") as file:
+        file.write(f"# {tmp_path}\n")
+    return tmp_path
+
+
+def play(target: Target, verb: str, source: Path, *args: str, **fields: object) -> Played:
+    declared = {
+        "slipway_apps": [tiny(build="tiny", **fields)],
+        "slipway_secrets": {"tiny": {"token": "for the test only"}},
+        "app_source_dir": str(source),
+    }
+    return target.rig.play(f"playbooks/{verb}.yml", "-v", *args, "-e", json.dumps(declared), inventories=())
+
+
+def image_of(source: Path) -> Ready:
+    return wanted_image(Order(complete([tiny(build="tiny")])[0], source))
+
+
+def test_a_change_of_one_line_moves_less_than_a_twentieth_of_the_image(target: Target, source: Path) -> None:
+    played = play(target, "deploy", source).check()
+    shipped = re.search(r"shipped: (\S+) MiB, (\d+) of (\d+) layers", played.stdout)
+    assert shipped, played.stdout
+    image = image_of(source).image
+    assert image
+    assert float(shipped[1]) < 0.05 * image.size / MIB
+    assert shipped[2] == "1"
+    assert f"slipway/tiny:{target.live()}" in target.docker("images", "--format", "{{.Repository}}:{{.Tag}}")
+    again = play(target, "deploy", source).check()
+    assert again.changed == 0
+    assert "is live already" in again.stdout
+
+
+def test_an_image_that_was_altered_on_the_way_is_refused(target: Target, source: Path, tmp_path: Path) -> None:
+    before, ready = target.live(), image_of(source)
+    assert ready.image
+    packed = pack_for(ready, len(ready.image.layers) - 1, tmp_path / "image.tar.gz")
+    target.host.put({"/var/tmp/altered.tar": altered(packed.path)})
+    order = target.order() | {"image": ready.described(), "archive": "/var/tmp/altered.tar"}
+    with target.visitors(slow=0, streams=0) as seen:
+        answer = target.drive(order)
+    assert answer["failed"]
+    assert answer["code"] in ("docker", "image")
+    assert (target.live(), seen.failures) == (before, 0)
+    assert target.host.exec(["ls", "/var/tmp/altered.tar"]).returncode != 0, "the archive is removed"
+
+
+def altered(archive: Path) -> bytes:
+    """Return the archive with one byte of the app's code changed, headers and sizes as they were."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(archive.parent / "x", filter="data")
+    with tarfile.open(archive.parent / "altered.tar", "w") as changed:
+        for path in sorted((archive.parent / "x").rglob("*")):
+            if path.is_file():
+                path.write_bytes(path.read_bytes().replace(b"STARTED", b"STARTEE"))
+                changed.add(path, str(path.relative_to(archive.parent / "x")))
+    return (archive.parent / "altered.tar").read_bytes()
+
+
+def test_check_mode_builds_and_changes_nothing(target: Target, source: Path) -> None:
+    before = target.live()
+    played = play(target, "deploy", source, "--check", "--diff", env={"ONLY": "checked"}).check()
+    assert "ONLY" in played.stdout
+    assert target.live() == before
+    only_looked = Order(complete([tiny(build="tiny")])[0], source, only_look=True)
+    assert wanted_image(only_looked).image is None

@@ -1,0 +1,91 @@
+"""Two hosts release as one: all gate, then all switch, and a failure anywhere takes all back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.release.target import tiny
+from tests.rig import Rig
+from tests.rig.play import Played
+
+HOSTS = {"web1": ["one.test"], "web2": ["two.test"]}
+SECRETS = {"tiny": {"token": "for the test only"}}
+
+pytestmark = [pytest.mark.rig, pytest.mark.xdist_group("release-two-hosts")]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Rig]:
+    """Yield two hosts with the first release live on both."""
+    with Rig.up("e2e-release-two", HOSTS) as rig:
+        play(rig, "roles/app/molecule/default/prepare.yml").check()
+        play(rig, "playbooks/deploy.yml").check()
+        yield rig
+
+
+def play(rig: Rig, playbook: str, *args: str, **env: str) -> Played:
+    # No authority would give both hosts a certificate for names that only one of them has.
+    declared = {
+        "slipway_apps": [tiny(domains=["one.test", "two.test"], exposure="lan", env=env)],
+        "slipway_secrets": SECRETS,
+    }
+    return rig.play(playbook, *args, "-e", json.dumps(declared), inventories=())
+
+
+def live(rig: Rig) -> list[str]:
+    """Return the release that is live on each host."""
+    root = "/var/lib/slipway/apps/tiny/live"
+    script = f"if [ -e {root}/green ]; then cat {root}/green.release; else cat {root}/blue.release; fi"
+    return [host.exec(["sh", "-c", script], check=True).stdout for host in rig.hosts.values()]
+
+
+def running(rig: Rig) -> list[int]:
+    """Return how many containers run on each host."""
+    return [len(host.exec(["docker", "ps", "-q"], check=True).stdout.split()) for host in rig.hosts.values()]
+
+
+def test_a_good_release_is_live_on_both(cluster: Rig) -> None:
+    before = live(cluster)
+    played = play(cluster, "playbooks/deploy.yml", VERSION="2").check()
+    after = live(cluster)
+    assert len(set(after)) == 1
+    assert after != before
+    assert running(cluster) == [1, 1], played.stdout
+
+
+def test_a_failure_on_one_takes_both_back(cluster: Rig) -> None:
+    before = live(cluster)
+    told = "/var/lib/slipway/apps/tiny/data/exit"
+    cluster.host("web2").put({told: "on this host only"})
+    played = play(cluster, "playbooks/deploy.yml", BEHAVIOUR="exits-if-told")
+    cluster.host("web2").exec(["rm", told], check=True)
+    assert played.rc != 0
+    assert "exited with code 3" in played.stdout
+    assert "Taken back, because web2 failed" in played.stdout
+    assert live(cluster) == before
+    assert running(cluster) == [1, 1]
+
+
+def test_a_host_that_cannot_be_reached_takes_the_others_back(cluster: Rig) -> None:
+    before = live(cluster)
+    cluster.host("web2").exec(["systemctl", "stop", "ssh.socket", "ssh.service"])
+    try:
+        played = play(cluster, "playbooks/deploy.yml", "-T", "3", VERSION="3")
+    finally:
+        cluster.host("web2").exec(["systemctl", "start", "ssh.service"], check=True)
+    assert played.rc != 0
+    assert "Taken back, because web2 failed" in played.stdout
+    assert live(cluster) == before
+    assert running(cluster) == [1, 1]
+
+
+def test_both_go_back_together(cluster: Rig) -> None:
+    play(cluster, "playbooks/deploy.yml", VERSION="4").check()
+    before = live(cluster)
+    play(cluster, "playbooks/deploy.yml", VERSION="5").check()
+    assert live(cluster) != before
+    play(cluster, "playbooks/rollback.yml").check()
+    assert live(cluster) == before

@@ -1,0 +1,163 @@
+"""An app on a rig's host, released by the engine itself: what the fault tests turn and break."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.appspec import complete
+from ansible.module_utils.release.shipping.order import Order, pack_for, wanted_image
+from ansible.module_utils.release.shipping.template import compose_file
+
+from tests.rig import Rig
+from tests.rig.host import Host
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / "plugins" / "module_utils" / "release"
+TINY = "tests/release/tiny"
+FRONT = {"admin_socket": "/run/caddy/admin.sock", "logs": "/var/log/caddy"}
+SECRET = {"token": "for the test only"}
+
+Answer = dict[str, Any]
+
+
+def tiny(**fields: object) -> dict[str, object]:
+    """Return the test app as the inventory declares it; quick where production is patient."""
+    quick: dict[str, object] = {
+        "name": "tiny",
+        "domains": ["app.test"],
+        "exposure": "public",
+        "build": TINY,
+        "secrets": ["token"],
+        "watch_seconds": 0,
+        "gate_timeout_seconds": 20,
+        "stop_grace_seconds": 2,
+    }
+    return quick | fields
+
+
+@dataclass
+class Seen:
+    """What the visitors of a block saw; filled when the block is over."""
+
+    report: Answer = field(default_factory=dict)
+
+    @property
+    def failures(self) -> int:
+        """Requests that a person would call failed."""
+        return int(self.report["failures"])
+
+    @property
+    def releases(self) -> list[str]:
+        """Release ids in the order in which they were first seen."""
+        return sorted(self.report["releases"], key=lambda each: float(self.report["releases"][each]))
+
+
+class Target:
+    """The tiny app on one host of a rig."""
+
+    def __init__(self, rig: Rig, host: Host) -> None:
+        self.rig, self.host = rig, host
+        self._numbers = itertools.count()
+        self._image = wanted_image(Order(complete([tiny()])[0], ROOT))
+        self.host.put({f"/opt/engine/release/{file.name}": file.read_bytes() for file in ENGINE.glob("*.py")})
+        self.host.put({"/opt/drive.py": (ROOT / "tests/release/drive.py").read_bytes()})
+        self.rig.visitor.put({"/opt/load.py": (ROOT / "tests/release/load.py").read_bytes()})
+
+    def send_image(self) -> None:
+        """Bring the image to the host, as the action plugin does."""
+        with tempfile.TemporaryDirectory() as folder:
+            packed = pack_for(self._image, 0, Path(folder) / "image.tar.gz")
+            self.host.put({"/var/tmp/image.tar.gz": packed.path.read_bytes()})
+        self.host.exec(["docker", "load", "-q", "-i", "/var/tmp/image.tar.gz"], check=True)
+        self.host.exec(["rm", "/var/tmp/image.tar.gz"], check=True)
+
+    def order(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
+        """Return the order for a release; another `version` is another release of the same image."""
+        version = version or f"v{next(self._numbers)}"
+        env = {"VERSION": version, "BEHAVIOUR": behaviour, "TURN_S": turn_s}
+        app = complete([tiny(env=env, **fields)])[0]
+        return {
+            "state": "live",
+            "phase": "all",
+            "app": app,
+            "image": self._image.described(),
+            "compose": compose_file(app),
+            "secrets": SECRET,
+            "front": FRONT,
+            "owner": "tester@rig",
+            "lease": "",
+            "target": "",
+            "force": False,
+            "culprit": "",
+            "lines": 100,
+        }
+
+    def drive(self, order: Answer, *args: str) -> Answer:
+        """Let the engine carry an order out; returns its answer, failures too."""
+        done = self.host.exec(["python3", "/opt/drive.py", json.dumps(order), *args])
+        try:
+            answer: Answer = json.loads(done.stdout.splitlines()[-1])
+        except (ValueError, IndexError):
+            raise AssertionError(f"the engine said no sentence\n{done.stdout}{done.stderr}") from None
+        return answer
+
+    def deploy(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
+        """Deploy a release."""
+        return self.drive(self.order(version, behaviour, turn_s, **fields))
+
+    def roll_back(self, to: str = "", *, force: bool = False) -> Answer:
+        """Go back."""
+        return self.drive(self.order() | {"state": "rolled_back", "target": to, "force": force})
+
+    def status(self) -> Answer:
+        """Return what `make status` knows."""
+        return dict(self.drive(self.order() | {"state": "status"})["status"])
+
+    def live(self) -> str:
+        """Return the release that a visitor gets, from the header of an answer over HTTPS."""
+        answer = self.rig.visitor.curl("https://app.test/", "--include").stdout
+        headers = [line for line in answer.splitlines() if line.lower().startswith("x-release:")]
+        return headers[0].split(":")[1].strip() if headers else ""
+
+    def running(self) -> list[str]:
+        """Return the names of the app's running containers."""
+        return self._containers("--filter", "status=running")
+
+    def all_containers(self) -> list[str]:
+        """Return the names of all containers of the app."""
+        return self._containers("--all")
+
+    def docker(self, *args: str) -> str:
+        """Run Docker's command on the host."""
+        return self.host.exec(["docker", *args], check=True).stdout
+
+    def _containers(self, *args: str) -> list[str]:
+        return sorted(self.docker("ps", *args, "--format", "{{.Names}}").split())
+
+    @contextmanager
+    def visitors(self, **given: object) -> Iterator[Seen]:
+        """Let visitors ask while the block runs; their report is there afterwards."""
+        stop = f"/tmp/stop-{uuid.uuid4()}"
+        asked = json.dumps({"host": "app.test", "stop": stop, "rate": 50, **given})
+        seen, done = Seen(), []
+        argv = ["python3", "/opt/load.py", asked]
+        thread = threading.Thread(target=lambda: done.append(self.rig.visitor.exec(argv)))
+        thread.start()
+        try:
+            yield seen
+        finally:
+            self.rig.visitor.exec(["touch", stop])
+            thread.join()
+        said: subprocess.CompletedProcess[str] = done[0]
+        assert said.returncode == 0, said.stderr
+        seen.report = json.loads(said.stdout)

@@ -1,0 +1,95 @@
+"""The build context: what is in it, and when it counts as changed."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.release.shipping.context import DOCKERFILE, Context, ignore_rules, is_ignored, open_context
+from ansible.module_utils.release.shipping.errors import ShippingError
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for name, content in {
+        "app/main.py": "print()",
+        "app/tests/test_main.py": "",
+        "app/__pycache__/main.pyc": "x",
+        "app/.dockerignore": "tests\n# comment\n*.md\n!README.md\n",
+        "app/README.md": "kept",
+        "app/NOTES.md": "ignored",
+        "docker/Dockerfile": "FROM scratch",
+        "wheels/flask.whl": "wheel",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return tmp_path
+
+
+@pytest.fixture
+def context(source: Path) -> Context:
+    return open_context(source, "app", "docker/Dockerfile", [source / "wheels/flask.whl"])
+
+
+def names(context: Context) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(context.archive())) as tar:
+        return tar.getnames()
+
+
+def test_it_holds_the_app_the_wheels_and_the_dockerfile(context: Context) -> None:
+    assert names(context) == [".dockerignore", "README.md", "main.py", "wheelhouse/flask.whl", DOCKERFILE]
+
+
+def test_the_same_content_gives_the_same_bytes_at_any_time(context: Context, source: Path) -> None:
+    before, digest = context.archive(), context.digest({})
+    (source / "app/main.py").touch()
+    (source / "app/tests/new.py").write_text("ignored")
+    assert (context.archive(), context.digest({})) == (before, digest)
+
+
+@pytest.mark.parametrize("changed", ["app/main.py", "docker/Dockerfile", "wheels/flask.whl"])
+def test_each_input_counts(context: Context, source: Path, changed: str) -> None:
+    before = context.digest({})
+    (source / changed).write_text("other")
+    assert context.digest({}) != before
+
+
+def test_an_executable_bit_counts(context: Context, source: Path) -> None:
+    before = context.digest({})
+    (source / "app/main.py").chmod(0o755)
+    assert context.digest({}) != before
+
+
+def test_the_base_image_counts(context: Context) -> None:
+    assert context.digest({"BASE_IMAGE": "sha256:a"}) != context.digest({"BASE_IMAGE": "sha256:b"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "ignored"),
+    [
+        ("docs", "docs/a/b.txt", True),
+        ("docs", "more/docs/a.txt", False),
+        ("**/docs", "more/docs/a.txt", True),
+        ("*.txt", "a.txt", True),
+        ("*.txt", "deep/a.txt", False),
+        ("**/*.txt", "deep/er/a.txt", True),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("/docs/", "docs/a.txt", True),
+        ("a.b", "axb", False),
+    ],
+)
+def test_ignore_rules_mean_what_docker_says(tmp_path: Path, rule: str, name: str, ignored: bool) -> None:
+    (tmp_path / ".dockerignore").write_text(rule)
+    assert is_ignored(name, ignore_rules(tmp_path)) is ignored
+
+
+@pytest.mark.parametrize(
+    ("build", "dockerfile", "field"), [("nowhere", None, "build"), ("app", "docker/Missing", "dockerfile")]
+)
+def test_what_is_missing_is_named_with_its_field(source: Path, build: str, dockerfile: str, field: str) -> None:
+    with pytest.raises(ShippingError, match=f"does not exist. Correct `{field}` of the app in slipway_apps."):
+        open_context(source, build, dockerfile)

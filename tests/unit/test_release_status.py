@@ -1,0 +1,62 @@
+"""What `make status` shows."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.release.status import not_after
+from ansible.module_utils.release.table import age, table
+
+APP = {
+    "app": "tiny",
+    "domain": "app.test",
+    "slot": "green",
+    "container": "healthy",
+    "memory_bytes": 52 * 1024 * 1024 + 1,
+    "certificate_days": 61.5,
+    "maintenance": False,
+    "busy": "",
+    "interrupted": "",
+    "releases": [
+        {"id": "b" * 12, "state": "bad", "revision": "", "age_s": 59, "size": 140 * 1024 * 1024, "by": "ci"},
+        {"id": "a" * 12, "state": "live", "revision": "1f2e3d+", "age_s": 7300, "size": 140 * 1024 * 1024, "by": "me"},
+    ],
+}
+
+
+def test_the_table_names_state_age_and_size_of_each_release_the_live_one_first() -> None:
+    assert table([APP]) == [
+        "tiny at https://app.test; slot green, healthy; 52 MiB; certificate for 61.5 days",
+        "  release       state  revision  age   size     by",
+        "  aaaaaaaaaaaa  live   1f2e3d+   2 h   140 MiB  me",
+        "  bbbbbbbbbbbb  bad    -         59 s  140 MiB  ci",
+    ]
+
+
+def test_what_is_out_of_the_ordinary_is_said_in_the_first_line() -> None:
+    odd = APP | {"maintenance": True, "busy": "ci since 10:00", "interrupted": "gate", "certificate_days": None}
+    assert table([odd])[0].endswith(
+        "no certificate; MAINTENANCE PAGE IS ON; locked by ci since 10:00; interrupted at gate: the next deploy ends it"
+    )
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (60, "1 min"), (3599, "59 min"), (90000, "1 d")])
+def test_ages_are_told_in_their_largest_unit(seconds: int, said: str) -> None:
+    assert age(seconds) == said
+
+
+def test_the_end_of_a_certificate_is_read_from_its_bytes(tmp_path: Path) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-keyout", "/dev/null", "-out", "c.pem", "-days", "10", "-subj", "/CN=app.test"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    end = not_after(ssl.PEM_cert_to_DER_cert((tmp_path / "c.pem").read_text()))
+    assert end is not None
+    assert abs(end - time.time() - 10 * 86400) < 60
+
+
+def test_bytes_that_are_no_certificate_have_no_end() -> None:
+    assert not_after(b"nothing of the kind") is None
