@@ -10,6 +10,8 @@ from pathlib import Path
 import ansible.module_utils
 import pytest
 
+from tests.summary import note, pytest_terminal_summary  # noqa: F401 - a fixture and a hook are found by their names
+
 ROOT = Path(__file__).resolve().parent.parent
 
 ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
