@@ -15,6 +15,7 @@ from .errors import (
     TunnelUnusableError,
 )
 from .model import Credentials, DnsRecord, Secret, Tunnel, Zone
+from .reconcile import Outcome, Wanted, bring_up, take_down
 from .transport import API_URL, Transport
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "CloudflareUnavailableError",
     "Credentials",
     "DnsRecord",
+    "Outcome",
     "PermissionMissingError",
     "RateLimitedError",
     "RecordTakenError",
@@ -34,5 +36,8 @@ __all__ = [
     "Transport",
     "Tunnel",
     "TunnelUnusableError",
+    "Wanted",
     "Zone",
+    "bring_up",
+    "take_down",
 ]

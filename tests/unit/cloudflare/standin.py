@@ -23,12 +23,16 @@ ZONE = "example.com"
 
 @dataclass
 class Fault:
-    """What happens instead of (or after) an operation, once: a status, or silence."""
+    """What happens instead of an operation, once: a status, or silence (0).
+
+    `done_all_the_same` carries the operation out and loses only the answer; `after` lets that many pass before.
+    """
 
     operation: str
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     done_all_the_same: bool = False
+    after: int = 0
     silence_s: float = 0
 
 
@@ -78,9 +82,8 @@ class StandIn:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             _check(endpoint, query, body)
             ask = Ask(path, query, body if isinstance(body, dict) else {})
-            fault = next((one for one in self.faults if one.operation == endpoint.operation), None)
+            fault = self._fault(endpoint.operation)
             if fault:
-                self.faults.remove(fault)
                 if fault.done_all_the_same:
                     getattr(self, f"_{endpoint.operation}")(ask)
                 time.sleep(fault.silence_s)
@@ -89,6 +92,17 @@ class StandIn:
         except Refused as refusal:
             return refusal.answer[0], {}, refusal.answer[1]
         return 200, {}, {"success": True, "errors": [], "messages": [], "result": result}
+
+    def _fault(self, operation: str) -> Fault | None:
+        planned = [one for one in self.faults if one.operation == operation]
+        if not planned:
+            return None
+        if planned[0].after:
+            for one in planned:
+                one.after -= 1
+            return None
+        self.faults.remove(planned[0])
+        return planned[0]
 
     def _allow(self, endpoint: Endpoint, token: str) -> None:
         if token not in self.tokens:

@@ -1,0 +1,94 @@
+"""Putting one secret into an encrypted variables file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from slipway.vault_file import VaultFileError, entries, put_entry, with_entry
+
+VALUE = {"dev1": {"TunnelSecret": "c2VjcmV0"}}
+LINE = 'vault_tunnel: {"dev1": {"TunnelSecret": "c2VjcmV0"}}\n'
+
+
+@pytest.fixture
+def cipher() -> VaultLib:
+    return VaultLib([("default", VaultSecret(b"password"))])
+
+
+@pytest.fixture
+def vault(tmp_path: Path, cipher: VaultLib) -> Path:
+    path = tmp_path / "vault.yml"
+    path.write_bytes(cipher.encrypt(b"# Who knows why\nvault_key: a\n"))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", LINE),
+        ("vault_key: a\n", f"vault_key: a\n{LINE}"),
+        ("vault_key: a", f"vault_key: a\n{LINE}"),
+        ("vault_tunnel: {}\nvault_key: a\n", f"{LINE}vault_key: a\n"),
+        (
+            "vault_tunnel:\n  dev1:\n    x: y\n\n  dev2: z\n\n# about a\nvault_key: a\n",
+            f"{LINE}\n# about a\nvault_key: a\n",
+        ),
+        ("vault_tunnel_old: b\n", f"vault_tunnel_old: b\n{LINE}"),
+        ("# vault_tunnel: no\n", f"# vault_tunnel: no\n{LINE}"),
+    ],
+    ids=["empty", "appended", "no-newline", "in-place", "block", "longer-name", "comment"],
+)
+def test_only_the_entry_changes(before: str, after: str) -> None:
+    assert with_entry(before, "vault_tunnel", VALUE) == after
+
+
+def test_an_entry_is_removed_without_a_trace() -> None:
+    assert with_entry(f"a: 1\n{LINE}b: 2\n", "vault_tunnel", None) == "a: 1\nb: 2\n"
+
+
+def test_the_file_stays_encrypted_private_and_readable(vault: Path, cipher: VaultLib) -> None:
+    assert put_entry(vault, "vault_tunnel", VALUE, cipher) is True
+    assert cipher.is_encrypted(vault.read_bytes())
+    assert b"c2VjcmV0" not in vault.read_bytes()
+    assert vault.stat().st_mode & 0o777 == 0o600
+    assert cipher.decrypt(vault.read_bytes()).decode() == f"# Who knows why\nvault_key: a\n{LINE}"
+    assert entries(vault, cipher) == {"vault_key": "a", "vault_tunnel": VALUE}
+    assert list(vault.parent.iterdir()) == [vault]
+
+
+def test_the_same_value_leaves_every_byte_alone(vault: Path, cipher: VaultLib) -> None:
+    put_entry(vault, "vault_tunnel", VALUE, cipher)
+    sealed = vault.read_bytes()
+    assert put_entry(vault, "vault_tunnel", VALUE, cipher) is False
+    assert vault.read_bytes() == sealed
+
+
+def test_an_interrupted_write_leaves_the_old_file(
+    vault: Path, cipher: VaultLib, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    sealed = vault.read_bytes()
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        put_entry(vault, "vault_tunnel", VALUE, cipher)
+    assert vault.read_bytes() == sealed
+    assert list(vault.parent.iterdir()) == [vault]
+
+
+def test_a_file_in_the_clear_is_refused_a_secret(tmp_path: Path, cipher: VaultLib) -> None:
+    path = tmp_path / "vault.yml"
+    path.write_text(yaml.safe_dump({"vault_key": "a"}))
+    with pytest.raises(VaultFileError, match=r"is not encrypted.*ansible-vault encrypt .*vault\.yml"):
+        put_entry(path, "vault_tunnel", VALUE, cipher)
+
+
+def test_a_missing_file_is_explained(tmp_path: Path, cipher: VaultLib) -> None:
+    with pytest.raises(VaultFileError, match=r"vault\.yml does not exist\. `make init` writes it"):
+        put_entry(tmp_path / "vault.yml", "vault_tunnel", VALUE, cipher)
