@@ -60,6 +60,14 @@ maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the a
 logs: venv ## What the live releases wrote last; LINES=100
 	@$(PLAY) playbooks/logs.yml $(call extra,$(COMMA) "app_log_lines": $(or $(LINES),100)) $(ARGS)
 
+##@ A public name without an open port
+.PHONY: tunnel tunnel-down
+LAPTOP = PORT APP PROVIDER HOST
+tunnel: venv ## ENV=dev: for a host that listens to nobody (FORCE=1); without ENV: for PORT=8000 or APP=name of this machine
+	@$(if $(ENV),$(PLAY) playbooks/tunnel.yml -e '{"tunnel_force": $(if $(FORCE),true,false)}' $(ARGS),$(BIN)/python -m slipway.tunnel $(foreach name,$(LAPTOP),$(if $(filter command environment,$(origin $(name))),'$(name)=$($(name))')))
+tunnel-down: venv ## Remove the tunnel of ENV: its names, its unit, its secrets
+	@$(PLAY) playbooks/tunnel-down.yml $(ARGS)
+
 ##@ On this machine
 .PHONY: local local-trust local-untrust local-logs local-shell local-down local-reset
 LOCAL = $(BIN)/python -m slipway.local

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rig import Rig
+
+from .pair import DOMAIN, Pair
+
+
+@pytest.fixture(scope="package")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two hosts with Caddy and a served app, before any tunnel."""
+    with Rig.up("tunnel", hosts={"dev1": [], "edge1": [DOMAIN, "www.app.test"]}) as rig:
+        yield Pair.prepare(rig, tmp_path_factory.mktemp("inventory"))
