@@ -15,8 +15,8 @@ from docker.types import IPAMConfig, IPAMPool
 
 from tests.rig.errors import RigError
 
-# Docker's own networks lie in 172.16/12 and 192.168/16, inside the hosts of a rig too: stay out of both.
-POOL = ipaddress.IPv4Network("10.192.0.0/11")
+# Docker's own networks lie in 172.16/12 and 192.168/16, those of the kit's hosts in 10.199/16: stay out of all.
+POOL = ipaddress.IPv4Network("10.208.0.0/12")
 FIRST_ADDRESS = 10
 ATTEMPTS = 8
 
@@ -73,7 +73,7 @@ def free_ipv4(taken: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
     """Return a random /24 of the pool that overlaps with none of `taken`."""
     used = [network for network in taken if network.prefixlen]  # the default route overlaps with all
     for _ in range(1000):
-        candidate = ipaddress.IPv4Network((int(POOL.network_address) + (secrets.randbelow(2**13) << 8), 24))
+        candidate = ipaddress.IPv4Network((int(POOL.network_address) + (secrets.randbelow(2**12) << 8), 24))
         if not any(candidate.overlaps(network) for network in used):
             return candidate
     raise RigError(f"No free /24 was found in {POOL}; `ip route` shows what takes it.")

@@ -1,0 +1,108 @@
+"""`make demo`, whole: from a bare host to the page over HTTPS, seen from outside; then again; then gone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from slipway.demo.run import HOST, url
+from tests.rig import Rig, RigError
+from tests.rig.play import ROOT, environment
+
+NAME = "e2e-demo"
+CANARY_PORT = 18080
+OPEN = re.compile(r"^(\d+)/tcp +open ", re.MULTILINE)
+pytestmark = pytest.mark.rig
+
+
+def demo(verb: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo's command line."""
+    command = [sys.executable, "-m", "slipway.demo", verb, "--name", NAME]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def first() -> Iterator[subprocess.CompletedProcess[str]]:
+    """Yield the first run, on a bare host."""
+    Rig.remove(NAME)
+    yield demo("up")
+    Rig.remove(NAME)
+
+
+@pytest.fixture(scope="module")
+def living(first: subprocess.CompletedProcess[str]) -> Rig:
+    """Return the demo's rig after the first run."""
+    assert first.returncode == 0, first.stdout + first.stderr
+    return Rig.load(NAME)
+
+
+def scan(rig: Rig, address: str | None, *options: str) -> list[int]:
+    """Return the open TCP ports that the visitor finds."""
+    assert address
+    family = ["-6"] if ":" in address else []
+    quick = ["--min-rate", "5000", "--max-retries", "2"]
+    found = rig.visitor.exec(["nmap", *family, "-Pn", "-n", *quick, *options, address], check=True).stdout
+    return [int(port) for port in OPEN.findall(found)]
+
+
+def test_a_bare_host_ends_with_the_page_over_https(first: subprocess.CompletedProcess[str]) -> None:
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"{url()} answers 200" in first.stdout
+    assert "Certificate by Pebble Intermediate CA" in first.stdout
+    assert re.search(r"Bare host to first HTTPS 200: \d+\.\d s", first.stdout)
+    assert "make demo-down" in first.stdout
+
+
+def test_no_line_is_longer_than_a_terminal_is_wide(first: subprocess.CompletedProcess[str]) -> None:
+    progress = first.stdout.partition("answers 200")[0].splitlines()
+    assert not [line for line in progress if len(line) > 80]
+
+
+def test_without_the_test_root_the_certificate_is_refused(living: Rig) -> None:
+    assert living.visitor.curl(url(), "--cacert", "/dev/null").returncode in {60, 77}
+
+
+def test_http3_answers(living: Rig) -> None:
+    answer = living.visitor.curl(url(), "--http3-only", "--output", "/dev/null", "--write-out", "%{http_code}")
+    assert answer.stdout == "200", answer.stderr
+
+
+@pytest.mark.parametrize("family", ["IPv4", "IPv6"])
+def test_nothing_but_ssh_http_and_https_answers(living: Rig, family: str) -> None:
+    host = living.host(HOST)
+    assert scan(living, host.address if family == "IPv4" else host.address6, "-p-") == [22, 80, 443]
+
+
+def test_a_container_published_on_all_addresses_by_mistake_is_not_reachable(living: Rig) -> None:
+    host = living.host(HOST)
+    image = host.exec(["docker", "ps", "--format", "{{.Image}}"], check=True).stdout.split()[0]
+    serve = ["--entrypoint", "python3", image, "-m", "http.server", str(CANARY_PORT)]
+    host.exec(["docker", "run", "-d", "--name", "canary", "-p", f"{CANARY_PORT}:{CANARY_PORT}", *serve], check=True)
+    try:
+        knock = (
+            f"for try in $(seq 50); do exec 3<>/dev/tcp/127.0.0.1/{CANARY_PORT} && exit; sleep 0.1; done 2>&-; exit 1"
+        )
+        host.exec(["bash", "-c", knock], check=True)
+        for address in (host.address, host.address6):
+            assert scan(living, address, "-p", str(CANARY_PORT)) == []
+    finally:
+        host.exec(["docker", "rm", "-f", "canary"])
+
+
+def test_the_second_run_changes_nothing_and_says_so(living: Rig) -> None:
+    again = demo("up")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing had to change." in again.stdout
+    assert "Converged the living host" in again.stdout
+    assert living.running
+
+
+def test_down_leaves_nothing(living: Rig) -> None:
+    assert demo("down").returncode == 0
+    assert not living.folder.exists()
+    with pytest.raises(RigError, match=f"No rig {NAME} is up"):
+        Rig.load(NAME)
