@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible.module_utils import folders
+
 
 class RefusedError(Exception):
     """A file or the program that reads it said no; the message carries the program's own words."""
@@ -73,7 +75,7 @@ class ConfigFile:
         if self.absent:
             self.path.unlink(missing_ok=True)
             return
-        self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folders.make(self.path.parent)
         descriptor, name = tempfile.mkstemp(prefix=".slipway-", dir=self.path.parent)
         with os.fdopen(descriptor, "w") as candidate:
             candidate.write(self.content)

@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible.module_utils import folders
+
 from .files import File, read, remove, write
 
 # Left in the folder from the first replaced file until the activation has succeeded.
@@ -92,7 +94,7 @@ def _validate(wanted: dict[str, File], tree: Tree) -> None:
 def _replace(
     folder: Path, changes: dict[str, File | None], former: dict[str, File | None], activate: list[str]
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    folders.make(folder)
     marker = folder / MARKER
     if activate:
         marker.touch()

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible.module_utils import folders
+
 
 @dataclass(frozen=True)
 class File:
@@ -31,7 +33,7 @@ def _read_one(path: Path) -> File | None:
 
 def write(path: Path, file: File) -> None:
     """Make `path` that file, its folders included, in one rename; on disk when this returns."""
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folders.make(path.parent)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
