@@ -15,8 +15,15 @@ LOG = "/var/log/caddy/shop.log"
 
 def attempt(address: str, status: int, uri: str = "/login", agent: str = "test") -> str:
     """Return a line of Caddy's access log."""
-    request = {"remote_ip": address, "remote_port": "5", "client_ip": address, "proto": "HTTP/3.0", "method": "POST"}
-    request |= {"host": "app.test", "uri": uri, "headers": {"User-Agent": [agent]}}
+    who: dict[str, object] = {"remote_ip": address, "remote_port": "5", "client_ip": address}
+    request = {
+        **who,
+        "proto": "HTTP/3.0",
+        "method": "POST",
+        "host": "app.test",
+        "uri": uri,
+        "headers": {"User-Agent": [agent]},
+    }
     line = {"level": "info", "ts": time.time(), "logger": "http.log.access.shop", "msg": "handled request"}
     return json.dumps({**line, "request": request, "duration": 0.1, "size": 3, "status": status}, separators=(",", ":"))
 
@@ -51,7 +58,7 @@ def test_who_guesses_passwords_of_the_app_is_shut_out_and_let_in_again(host: Hos
     host.run_expect([0], "systemd-run --unit=listener --collect python3 -m http.server --bind :: 80")
     url = f"http://{rig.host('web1').address}/"
     assert visitor.curl(url).returncode == 0
-    address = visitor.exec(["hostname", "-i"]).stdout.split()[0]
+    address = visitor.address
     log(host, *[attempt(address, 401)] * 5)
     wait_for_ban(host, address)
     assert visitor.curl(url, "--max-time", "3").returncode != 0

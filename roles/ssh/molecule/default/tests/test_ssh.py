@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from testinfra.host import Host
+
+from tests.rig import Rig
+from tests.rig.visitor import Visitor
+
+POLICY = "Hardened Debian 13 (version 1)"
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +45,16 @@ def test_settings_are_roots_alone(host: Host) -> None:  # S-05
 
 def test_no_change_waits_for_a_confirmation(host: Host) -> None:  # S-06
     assert host.run("ls /var/lib/slipway/deadman").stdout.split() == ["lock"]
+
+
+def test_algorithms_are_those_of_an_independent_policy(rig: Rig) -> None:  # S-02
+    audit = [str(Path(sys.executable).with_name("ssh-audit")), "--policy", POLICY, rig.host("web1").address]
+    verdict = subprocess.run(audit, capture_output=True, text=True, check=False)
+    assert verdict.returncode == 0, verdict.stdout
+
+
+def test_a_password_is_not_even_asked_for(rig: Rig, visitor: Visitor) -> None:  # S-01
+    options = ["-oStrictHostKeyChecking=accept-new", "-oPreferredAuthentications=password,keyboard-interactive"]
+    attempt = visitor.exec(["ssh", *options, f"root@{rig.host('web1').address}", "true"])
+    assert attempt.returncode == 255
+    assert "Permission denied (publickey)" in attempt.stderr

@@ -1,0 +1,73 @@
+"""A container published to the whole world by mistake is reached by nobody outside, whatever happens to the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.rig import Rig
+
+pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
+
+PLAYBOOK = "tests/e2e/playbooks/doors.yml"
+PORT = 18080
+CANARY = f"""set -eu
+apt-get install -qq -y --no-install-recommends busybox-static >/dev/null
+tar --create --directory /usr/bin busybox | docker import - canary >/dev/null
+docker run --detach --restart always --publish 0.0.0.0:{PORT}:80 --publish [::]:{PORT}:80 canary /busybox httpd -f -p 80
+docker run --detach --restart always --publish {PORT + 1}:80 canary /busybox httpd -f -p 80
+"""
+
+
+def sh(rig: Rig, script: str) -> str:
+    """Run a script on the host."""
+    done = rig.host("web1").exec(["sh", "-c", script])
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _canary(rig: Rig) -> None:
+    rig.play(PLAYBOOK).check()
+    sh(rig, CANARY)
+
+
+EVENTS: dict[str, Callable[[Rig], object]] = {
+    "as published": lambda rig: sh(rig, "docker ps"),
+    "after a restart of the engine": lambda rig: sh(rig, "systemctl restart docker.service"),
+    "after a reload of the firewall": lambda rig: sh(rig, "systemctl reload slipway-firewall.service"),
+    "after a second converge": lambda rig: rig.play(PLAYBOOK).check(),
+    "after a reboot": lambda rig: rig.host("web1").restart(),
+}
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))
+def test_nobody_outside_reaches_it(rig: Rig, event: Callable[[Rig], object]) -> None:  # F-02 F-05 F-06 F-09
+    event(rig)
+    web = rig.host("web1")
+    # It is there, and published: the host itself reaches it by its outer address.
+    assert rig.host("web1").exec(["sh", "-c", "docker ps --quiet | wc -l"]).stdout.strip() == "2"
+    addresses = [web.address, f"[{web.address6}]"]
+    reached = [
+        f"{address}:{port}"
+        for address in addresses
+        for port in (PORT, PORT + 1)
+        if rig.visitor.curl(f"http://{address}:{port}/", "--max-time", "2").returncode == 0
+    ]
+    assert reached == [], sh(rig, "nft list ruleset")
+
+
+def test_rules_are_the_same_after_a_reboot(rig: Rig) -> None:  # F-09
+    own = "nft --stateless list table inet slipway; iptables -S DOCKER-USER; ip6tables -S DOCKER-USER"
+    before = sh(rig, own)
+    rig.host("web1").restart()
+    assert sh(rig, own) == before
+
+
+def test_publishing_without_an_address_means_loopback(rig: Rig) -> None:  # F-04
+    listing = sh(
+        rig,
+        "docker inspect --format '{{json .HostConfig.PortBindings}}{{json .NetworkSettings.Ports}}' $(docker ps -q)",
+    )
+    assert f'"HostIp":"127.0.0.1","HostPort":"{PORT + 1}"' in listing
