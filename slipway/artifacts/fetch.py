@@ -120,4 +120,4 @@ def wheel_command(requirement: str, architecture: str, folder: str) -> list[str]
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
         return str(error.reason)
-    return str(error)
+    return str(error).split("\n", 1)[0]

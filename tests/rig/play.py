@@ -50,6 +50,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     fixed = {
         "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
         "PYTHONDONTWRITEBYTECODE": "",
     }

@@ -87,7 +87,7 @@ def _validate(wanted: dict[str, File], tree: Tree) -> None:
         if done.returncode != 0:
             said = (done.stderr + done.stdout).replace(staged, tree.dest).strip()
             raise RefusedError(
-                f"{tree.dest} was left as it was: `{' '.join(command[:2])}` refuses the new files.\n{said}"
+                f"{tree.dest} was left as it was: `{' '.join(tree.validate)}` refuses the new files.\n{said}"
             )
 
 
@@ -100,13 +100,18 @@ def _replace(
         marker.touch()
     _put(folder, changes)
     if activate:
-        done = subprocess.run(activate, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
+        refusal = _run(activate, folder)
+        if refusal is not None:
             _put(folder, {name: former[name] for name in changes})
             marker.unlink()
-            said = (done.stderr + done.stdout).strip()
-            raise RefusedError(f"{folder} has its former files again: `{' '.join(activate)}` failed.\n{said}")
+            raise RefusedError(f"{folder} has its former files again: `{' '.join(activate)}` failed.\n{refusal}")
         marker.unlink()
+
+
+def _run(command: list[str], folder: str | Path) -> str | None:
+    """Return what a failing command said, None where it succeeded."""
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    return None if done.returncode == 0 else (done.stderr + done.stdout).strip()
 
 
 def _put(folder: Path, files: dict[str, File | None]) -> None:

@@ -1,0 +1,154 @@
+"""What visitors notice when Caddy is restarted, replaced, killed, misconfigured or attacked: next to nothing."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from testinfra.host import Host
+
+from tests.load import Load
+from tests.rig import Rig
+from tests.rig.visitor import Visitor
+
+URL = "https://app.test/"
+# Requests a second: what the generator bears beside other tests; `make bench` has 200.
+RATE = 50
+CONVERGE = "roles/caddy/molecule/default/converge.yml"
+CERTIFICATE = "/var/lib/caddy/certificates/*/app.test/app.test.crt"
+# Open 500 connections, send a header line of a request on each every second, never finish.
+SLOWLORIS = """
+import socket, ssl, time
+context = ssl.create_default_context()
+connections = []
+for number in range(500):
+    plain = socket.create_connection(("app.test", 443))
+    connections.append(context.wrap_socket(plain, server_hostname="app.test"))
+    connections[-1].sendall(b"GET / HTTP/1.1\\r\\nHost: app.test\\r\\n")
+print("open", flush=True)
+dropped = set()
+for second in range(14):
+    for number, connection in enumerate(connections):
+        try:
+            connection.sendall(b"X-Slow: 1\\r\\n")
+        except OSError:
+            dropped.add(number)
+    time.sleep(1)
+print("dropped", len(dropped))
+"""
+
+
+def restart_twice(host: Host) -> None:
+    for _ in range(2):
+        time.sleep(0.5)
+        host.check_output("systemctl restart caddy.service")
+
+
+@pytest.mark.parametrize(("new_connections", "lost"), [(True, 0), (False, 3)], ids=["new connections", "keep-alive"])
+def test_a_restart_under_load(visitor: Visitor, host: Host, new_connections: bool, lost: int) -> None:
+    with Load(visitor, URL, rate=RATE, seconds=8, new_connections=new_connections) as load:
+        restart_twice(host)
+    print(load.report)
+    assert load.report.sent == RATE * 8
+    assert load.report.failed <= lost, load.report
+
+
+def test_a_restart_under_load_of_http_2(visitor: Visitor, host: Host) -> None:
+    one = "curl -s --http2 --rate 15/s -o /dev/null -w '%{http_code} %{http_version}\\n' 'https://app.test/?n=[1-120]'"
+    with ThreadPoolExecutor(1) as pool:
+        visits = pool.submit(visitor.exec, ["sh", "-c", f"for client in 1 2 3 4; do {one} & done; wait"])
+        restart_twice(host)
+    seen = Counter(visits.result().stdout.splitlines())
+    print(seen)
+    assert seen.total() == 480
+    assert seen["200 2"] >= 477, seen
+
+
+def test_http_3_recovers_by_itself(visitor: Visitor, host: Host) -> None:
+    host.check_output("systemctl restart caddy.service")
+    assert visitor.curl(URL, "--http3-only", "--fail").returncode == 0
+
+
+def test_an_upgrade_of_the_program_under_load(visitor: Visitor, host: Host, rig: Rig) -> None:
+    # Another program by its hash, the same by what it does: bytes behind the end of an ELF file are never read.
+    host.check_output("cp /usr/local/bin/caddy /usr/local/bin/caddy.other && echo >> /usr/local/bin/caddy.other")
+    host.check_output("mv /usr/local/bin/caddy.other /usr/local/bin/caddy && systemctl restart caddy.service")
+    before = host.check_output("systemctl show caddy.service --property=MainPID")
+    with Load(visitor, URL, rate=RATE, seconds=25) as load:
+        played = rig.play(CONVERGE, inventories=[]).check()
+    print(load.report)
+    assert played.changed > 0
+    assert host.check_output("systemctl show caddy.service --property=MainPID") != before
+    assert load.report.failed <= 3, load.report
+
+
+# Z-09, T-08
+def test_a_killed_caddy_is_back_with_the_same_certificate(visitor: Visitor, host: Host) -> None:
+    serial = host.check_output(f"openssl x509 -noout -serial -in {CERTIFICATE}")
+    since = host.check_output("date '+%F %T'")
+    with Load(visitor, URL, rate=RATE, seconds=6, new_connections=True) as load:
+        time.sleep(1)
+        host.check_output("systemctl kill --signal=KILL caddy.service")
+    print(load.report)
+    times = host.check_output(
+        "systemctl show caddy.service -p ActiveEnterTimestampMonotonic,InactiveEnterTimestampMonotonic"
+    )
+    moments = dict(line.split("=") for line in times.splitlines())
+    away_us = int(moments["ActiveEnterTimestampMonotonic"]) - int(moments["InactiveEnterTimestampMonotonic"])
+    assert 0 < away_us < 3_000_000
+    # What was in the dead process's hands is lost, not what came while it was away.
+    assert load.report.failed < RATE / 2, load.report
+    assert host.check_output(f"openssl x509 -noout -serial -in {CERTIFICATE}") == serial
+    assert "obtaining certificate" not in host.check_output(f"journalctl -u caddy -o cat --since '{since}'")
+
+
+# T-09, Z-10
+def test_a_configuration_that_caddy_refuses_leaves_the_old_one_serving(visitor: Visitor, host: Host) -> None:
+    host.check_output("mkdir -p /etc/caddy/conf.d && echo nonsense { > /etc/caddy/conf.d/bad.caddy")
+    with Load(visitor, URL, rate=100, seconds=3) as load:
+        reloaded = host.run("systemctl reload caddy.service")
+    host.check_output("rm /etc/caddy/conf.d/bad.caddy")
+    assert reloaded.rc != 0
+    assert load.report.failed == 0, load.report
+    host.check_output("systemctl reload caddy.service")
+
+
+# T-09, Z-10
+def test_the_role_refuses_what_caddy_refuses_and_changes_nothing(visitor: Visitor, host: Host, rig: Rig) -> None:
+    before = host.check_output("cat /etc/caddy/Caddyfile | sha256sum")
+    played = rig.play(CONVERGE, "-e", '{"caddy_global_options": ["no_such_option"]}', inventories=[])
+    assert played.rc != 0
+    assert "unrecognized global option: no_such_option" in played.stdout
+    assert "/etc/caddy was left as it was" in played.stdout
+    assert host.check_output("cat /etc/caddy/Caddyfile | sha256sum") == before
+    assert visitor.curl(URL, "--fail").returncode == 0
+
+
+def test_an_interrupted_change_is_finished_by_the_next_run(host: Host, rig: Rig) -> None:
+    host.check_output("touch /etc/caddy/.activation-pending")
+    assert rig.play(CONVERGE, inventories=[]).check().changed == 1
+    assert not host.file("/etc/caddy/.activation-pending").exists
+    assert rig.play(CONVERGE, inventories=[]).check().changed == 0
+
+
+# T-10, Z-41
+def test_500_slow_clients_do_not_stop_the_others(visitor: Visitor) -> None:
+    with Load(visitor, URL, rate=20, seconds=3, new_connections=True) as calm:
+        pass
+    visitor.put({"/tmp/slowloris.py": SLOWLORIS})
+    attack = "ulimit -n 4096; python3 /tmp/slowloris.py > /tmp/slowloris.log 2>&1 &"
+    visitor.exec(["sh", "-c", attack], check=True)
+    deadline = time.monotonic() + 30
+    while "open" not in visitor.exec(["cat", "/tmp/slowloris.log"]).stdout and time.monotonic() < deadline:
+        time.sleep(0.2)
+    with Load(visitor, URL, rate=20, seconds=6, new_connections=True) as load:
+        pass
+    print(load.report)
+    assert load.report.failed == 0, load.report
+    assert load.report.p99_ms < max(1000, 3 * calm.report.p99_ms), load.report
+    deadline = time.monotonic() + 30
+    while "dropped" not in (said := visitor.exec(["cat", "/tmp/slowloris.log"]).stdout) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert "dropped 500" in said, said

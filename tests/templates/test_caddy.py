@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+from ansible.module_utils.appspec import complete
+
+from slipway.artifacts import architecture_of, fetch, load
+from tests.templates.rendering import ROOT, render
+
+App = dict[str, object]
+PAGES = sorted((ROOT / "caddy/pages").glob("*.html"))
+
+
+def app(name: str = "shop", exposure: str = "public", **changes: object) -> App:
+    return {
+        "name": name,
+        "domains": [f"{name}.example.com"],
+        "exposure": exposure,
+        "image": "app@sha256:0",
+        **changes,
+    }
+
+
+@dataclass(frozen=True)
+class Site:
+    """A rendered /etc/caddy in a folder of its own."""
+
+    folder: Path
+    caddy: Path
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [self.caddy, *command, "--config", "Caddyfile", "--adapter", "caddyfile"],
+            cwd=self.folder,
+            env={**os.environ, "HOME": str(self.folder)},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def adapted(self) -> dict[str, object]:
+        return cast("dict[str, object]", json.loads(self.run("adapt").stdout))
+
+
+@pytest.fixture(scope="session")
+def caddy() -> Path:
+    return fetch(load("caddy", architecture_of(os.uname().machine)))
+
+
+@pytest.fixture
+def rendered(tmp_path: Path, caddy: Path) -> Callable[..., Site]:
+    def render_all(*apps: App, **inputs: object) -> Site:
+        inputs = {
+            "slipway_apps": list(apps),
+            "__caddy_apps": complete(list(apps)),
+            "__caddy_data_dir": str(tmp_path / "data"),
+            "__caddy_log_dir": str(tmp_path / "log"),
+            **inputs,
+        }
+        (tmp_path / "sites").mkdir()
+        (tmp_path / "Caddyfile").write_text(render("caddy", "Caddyfile.j2", **inputs))
+        (tmp_path / "answers.caddy").write_text(render("caddy", "caddy/answers.caddy.j2", **inputs))
+        for one in complete(list(apps)):
+            text = render("caddy", "caddy/site.caddy.j2", app=one, **inputs)
+            (tmp_path / f"sites/{one['name']}.caddy").write_text(text)
+        return Site(tmp_path, caddy)
+
+    return render_all
+
+
+ALL_EXPOSURES = [app(exposure, exposure) for exposure in ("public", "lan", "private", "tunnel")]
+
+
+@pytest.mark.parametrize(
+    "apps",
+    [
+        [],
+        [app()],
+        ALL_EXPOSURES,
+        [app(overlap=False)],
+        [app(domains=["example.com", "www.example.com", "localhost"])],
+        [app("a"), app("b", overlap=False, max_body_mib=102400, hold_seconds=300)],
+    ],
+    ids=["no app", "one app", "all exposures", "never two slots", "several names", "extremes"],
+)
+def test_caddy_accepts_what_is_rendered(rendered: Callable[..., Site], apps: list[App]) -> None:
+    assert "Valid configuration" in rendered(*apps).run("validate").stdout
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"caddy_email": "ops@example.com"},
+        {"caddy_acme_root": "root.pem"},
+        {"caddy_hsts": ""},
+        {"caddy_global_options": ["ocsp_stapling off", "renew_interval 30m"]},
+    ],
+    ids=str,
+)
+def test_caddy_accepts_every_input(rendered: Callable[..., Site], inputs: dict[str, object], tmp_path: Path) -> None:
+    # Any certificate will do to be parsed.
+    bundle = Path("/etc/ssl/certs/ca-certificates.crt").read_text()
+    (tmp_path / "acme-root.pem").write_text(bundle[: bundle.index("-----END") + 25] + "\n")
+    assert "Valid configuration" in rendered(app(), **inputs).run("validate").stdout
+
+
+def test_the_rendered_files_are_formatted_as_caddy_formats_them(rendered: Callable[..., Site]) -> None:
+    site = rendered(*ALL_EXPOSURES, app("single", overlap=False))
+    for path in [site.folder / "Caddyfile", site.folder / "answers.caddy", *(site.folder / "sites").iterdir()]:
+        done = subprocess.run([site.caddy, "fmt", "--diff", path], check=False, capture_output=True, text=True)
+        changed = [line for line in done.stdout.splitlines() if line.startswith(("+", "-"))]
+        assert changed == [], path.name
+
+
+def servers(site: Site) -> dict[str, dict[str, object]]:
+    http = cast("dict[str, dict[str, dict[str, object]]]", site.adapted()["apps"])["http"]
+    return cast("dict[str, dict[str, object]]", http["servers"])
+
+
+def test_only_inherited_sockets_are_listened_on(rendered: Callable[..., Site]) -> None:
+    listened = [
+        tuple(cast("list[str]", server.get("listen", []))) for server in servers(rendered(*ALL_EXPOSURES)).values()
+    ]
+    assert sorted({address for group in listened for address in group}) == ["fd/3", "fd/4", "fdgram/5"]
+
+
+# T-10
+def test_every_server_has_time_and_size_limits(rendered: Callable[..., Site]) -> None:
+    for server in servers(rendered(app())).values():
+        assert server["read_header_timeout"] == 10 * 10**9
+        assert server["read_timeout"] == 120 * 10**9
+        assert server["idle_timeout"] == 120 * 10**9
+        assert server["max_header_bytes"] == 32 * 1024
+        assert server["strict_sni_host"] is True
+
+
+# T-06
+def test_the_admin_api_is_on_a_unix_socket(rendered: Callable[..., Site]) -> None:
+    assert rendered(app()).adapted()["admin"] == {
+        "listen": "unix//run/caddy/admin.sock|0600",
+        "config": {"persist": False},
+    }
+
+
+# T-01
+def test_certificates_come_from_lets_encrypt_unless_said_otherwise(rendered: Callable[..., Site]) -> None:
+    text = json.dumps(rendered(app()).adapted())
+    assert re.findall(r'"ca": "([^"]+)"', text) == ["https://acme-v02.api.letsencrypt.org/directory"]
+    assert "trusted_roots_pem_files" not in text
+
+
+# T-12
+def test_no_certificate_is_asked_for_on_demand(rendered: Callable[..., Site]) -> None:
+    assert "on_demand" not in json.dumps(rendered(*ALL_EXPOSURES).adapted())
+
+
+# T-11
+@pytest.mark.parametrize(("exposure", "trusts"), [("public", False), ("lan", False), ("tunnel", True)])
+def test_only_the_near_end_of_a_tunnel_is_trusted(rendered: Callable[..., Site], exposure: str, trusts: bool) -> None:
+    for server in servers(rendered(app(exposure=exposure))).values():
+        trusted = {"ranges": ["127.0.0.0/8", "::1/128"], "source": "static"} if trusts else None
+        assert server.get("trusted_proxies") == trusted
+
+
+@pytest.mark.parametrize(
+    ("exposure", "own", "sts", "ranges"),
+    [
+        ("public", False, True, None),
+        ("tunnel", True, True, ["127.0.0.0/8", "::1"]),
+        ("private", True, False, ["127.0.0.0/8", "::1"]),
+        (
+            "lan",
+            True,
+            False,
+            ["192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.1/8", "fd00::/8", "::1", "fe80::/10"],
+        ),
+    ],
+)
+def test_an_exposure_decides_certificate_memory_and_clients(
+    rendered: Callable[..., Site], exposure: str, own: bool, sts: bool, ranges: list[str] | None
+) -> None:
+    text = json.dumps(rendered(app(exposure=exposure)).adapted())
+    assert ('"module": "internal"' in text) is own
+    assert ("Strict-Transport-Security" in text) is sts
+    guards = [json.loads(found) for found in re.findall(r'"remote_ip": \{"ranges": (\[[^]]+\])', text)]
+    # Both at the redirect and at the site.
+    assert guards == ([ranges, ranges] if ranges else [])
+
+
+@pytest.mark.parametrize(
+    ("exposures", "address"),
+    [
+        (["public"], ""),
+        (["lan", "tunnel"], ""),
+        (["tunnel"], "127.0.0.1:"),
+        (["private"], "127.0.0.1:"),
+        ([], "127.0.0.1:"),
+    ],
+    ids=str,
+)
+def test_nothing_listens_outside_where_nobody_is_meant_to_come_in(exposures: list[str], address: str) -> None:
+    apps = [app(exposure, exposure) for exposure in exposures]
+    unit = render("caddy", "caddy.socket.j2", __caddy_apps=complete(apps))
+    assert re.findall(r"^Listen.*$", unit, re.MULTILINE) == [
+        f"ListenStream={address}80",
+        f"ListenStream={address}443",
+        f"ListenDatagram={address}443",
+    ]
+
+
+def test_the_switch_is_asked_of_the_disk(rendered: Callable[..., Site]) -> None:
+    site = (rendered(app(loopback_port=21000)).folder / "sites/shop.caddy").read_text()
+    assert "root /var/lib/slipway/apps/shop/live\n\t\ttry_files /green" in site
+    assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:21001", "127.0.0.1:21000"]
+
+
+def test_slots_that_never_overlap_are_found_by_a_file_at_every_try(rendered: Callable[..., Site]) -> None:
+    site = (rendered(app(loopback_port=21000, overlap=False, hold_seconds=17)).folder / "sites/shop.caddy").read_text()
+    assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:{live_port}"]
+    assert "lb_try_duration 17s" in site
+    assert "try_files /green" not in site
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_an_error_page_needs_nothing_else(page: Path) -> None:
+    assert len(PAGES) == 2
+    text = page.read_text()
+    assert not re.search(r"<script|<link|src=|https?://|\son\w+=|style=", text)
+    [style] = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in (ROOT / "roles/caddy/vars/main.yml").read_text()
