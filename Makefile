@@ -84,7 +84,11 @@ local-down: ## Stop it, keep its data
 local-reset: ## Stop it and delete its data; asks
 
 ##@ GitLab
-.PHONY: ci-setup ci-local
+.PHONY: ci-setup ci-local review retire
+review retire: venv
+	@$(PLAY) playbooks/$@.yml $(call extra,$(COMMA) "app_review_number": "$(NUMBER)") $(ARGS)
+review: ## The app of a merge request on ENV's host: APP=name NUMBER=7; it answers at mr-7.<domain of the app>
+retire: ## Remove it, its data included
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
 	@$(BIN)/python -m slipway.ci_setup $(env) $(ARGS)
 ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list

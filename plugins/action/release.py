@@ -31,8 +31,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def run(self, tmp: str | None = None, task_vars: Table | None = None) -> Table:
         """Return the module's result.
 
-        Arguments of its own: `source`, `images`, `base_image`, `webhook` (role app explains them), and with several
-        hosts `hosts`, all of them, and `said`: what those that are reached answered to the phase before, by name.
+        Arguments of its own: `source`, `images`, `base_image`, `webhook` (role app explains them), `secrets_of` (the
+        app whose secrets are given, where that is another), and with several hosts `hosts`, all of them, and `said`:
+        what those that are reached answered to the phase before, by name.
         """
         super().run(tmp, task_vars)
         self._vars: Table = task_vars or {}
@@ -55,10 +56,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         source = Path(str(given.pop("source", "") or ROOT))
         images, base = given.pop("images", None) or {}, str(given.pop("base_image", "") or "")
         app = given["app"]
+        keeper = str(given.pop("secrets_of", "") or app["name"])
         try:
             order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
             ready = wanted_image(order)
-            given |= {"image": ready.described(), "compose": compose_file(app), "secrets": self._secrets(app)}
+            given |= {"image": ready.described(), "compose": compose_file(app), "secrets": self._secrets(app, keeper)}
             result = self._module(given)
             missing = result.get("layers_present")
             return result if missing is None else self._send(ready, int(str(missing)), given)
@@ -98,17 +100,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             return back | {"failed": True, "msg": judged.why}
         return back | {"failed": True, "msg": f"Taken back, because {judged.culprit} failed; see what it says."}
 
-    def _secrets(self, app: Mapping[str, object]) -> dict[str, str]:
+    def _secrets(self, app: Mapping[str, object], keeper: str) -> dict[str, str]:
         # Taken from the variables here, so that no task has them among its arguments.
         wanted = app["secrets"]
         names = [str(name) for name in wanted] if isinstance(wanted, list) else []
         given = self._templar.template(self._vars.get("slipway_secrets") or {})
-        values = given.get(app["name"]) or {} if isinstance(given, Mapping) else {}
+        values = given.get(keeper) or {} if isinstance(given, Mapping) else {}
         missing = [name for name in names if name not in values]
         if missing:
             raise AnsibleActionFail(
-                f"slipway_secrets.{app['name']}: no value for {', '.join(missing)}.\n"
-                f"Next: add vault_{app['name']}_{missing[0]} to the vault and name it in slipway_secrets."
+                f"slipway_secrets.{keeper}: no value for {', '.join(missing)}.\n"
+                f"Next: add vault_{keeper}_{missing[0]} to the vault and name it in slipway_secrets."
             )
         return {name: str(values[name]) for name in names}
 

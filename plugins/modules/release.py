@@ -17,8 +17,8 @@ attributes:
   idempotent: {support: full, description: What is live already is not touched.}
 options:
   state:
-    description: What is wanted.
-    choices: [live, rolled_back, maintenance, normal, status, logs]
+    description: What is wanted; V(retired) removes a review app, data included.
+    choices: [live, rolled_back, maintenance, normal, status, logs, retired]
     default: live
     type: str
   phase:
@@ -106,7 +106,7 @@ ARGUMENTS = {
     "state": {
         "type": "str",
         "default": "live",
-        "choices": ["live", "rolled_back", "maintenance", "normal", "status", "logs"],
+        "choices": ["live", "rolled_back", "maintenance", "normal", "status", "logs", "retired"],
     },
     "phase": {
         "type": "str",

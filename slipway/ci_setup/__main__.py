@@ -89,17 +89,13 @@ def _settings(environment: str, folder: Path) -> Settings:
 
 
 def _report_login(settings: Settings, targets: Sequence[ssh.Target], key: Path, pinned: Path) -> None:
-    refused = [
-        target.name
-        for target in targets
-        if subprocess.run(ssh.login(target, key, pinned), capture_output=True, check=False).returncode
-    ]
-    if refused:
-        public = key.with_name(key.name + ".pub").read_text().strip()
-        print(
-            f"not yet let in by {', '.join(refused)}: declare this public key in {settings.inventory}, then "
-            f"make provision ENV={settings.environment}\n  {public}"
-        )
+    for target in targets:
+        if subprocess.run(ssh.login(target, key, pinned), capture_output=True, check=False).returncode:
+            login = f"{target.user}@{target.address}"
+            print(f"not let in yet by {target.name}:")
+            print(f"  where admin_users in {settings.inventory} lists {target.user}: add this key to its keys")
+            print(f"    {key.with_name(key.name + '.pub').read_text().strip()}")
+            print(f"  else: ssh-copy-id -f -i {key}.pub -p {target.port} {login}")
 
 
 def _remote() -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import cast
 
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 from tests.rig.engine import connect
@@ -69,6 +71,7 @@ def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
     )
     place.keep_ports(chosen_ports)
     stack.hand_over(place, user)
+    _migrate(chosen, place, image)
     done = stack.up(place, image)
     if done.returncode:
         print(done.stderr, file=sys.stderr)
@@ -138,6 +141,20 @@ def _stores(options: argparse.Namespace) -> trust.Stores:
 
 def _context(chosen: Chosen) -> Path:
     return chosen.source / str(chosen.production["build"])
+
+
+def _migrate(chosen: Chosen, place: Place, image: str) -> None:
+    argv = [str(word) for word in cast(list[object], chosen.production["hook"])]
+    if not argv:
+        return
+    done = stack.run_hook(place, image, argv)
+    if done.returncode:
+        raise RefusalError(
+            what=f"the release hook of {chosen.name} failed",
+            value="\n".join([shlex.join(argv), *(done.stdout + done.stderr).strip().splitlines()[-15:]]),
+            where=str(chosen.source),
+            next="correct it, then make local",
+        )
 
 
 def _wait(chosen: Chosen, place: Place, at: ports.Ports, patience_s: float) -> None:

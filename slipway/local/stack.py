@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 import subprocess
 from collections.abc import Sequence
+
+from slipway.init.secrets import generate
 
 from . import render
 from .app import Chosen
 from .images import artifact
 from .place import Place
-
-KEY_BYTES = 32
 
 
 def compose(place: Place) -> list[str]:
@@ -44,13 +42,7 @@ def make_secrets(chosen: Chosen, place: Place) -> None:
         file = place.secrets / str(name)
         if not file.exists():
             file.touch(mode=0o600)
-            file.write_text(_value_of(str(name)))
-
-
-def _value_of(name: str) -> str:
-    if name == "kek":  # a key ring: one line a version, see the app's security page
-        return f"1:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
-    return secrets.token_urlsafe(KEY_BYTES) + "\n"
+            file.write_text(generate(str(name)) + "\n")
 
 
 def hand_over(place: Place, user: tuple[int, int]) -> None:
@@ -59,6 +51,12 @@ def hand_over(place: Place, user: tuple[int, int]) -> None:
         for path in (place.folder, place.front):
             for each in (path, *path.rglob("*")):
                 os.chown(each, *user)
+
+
+def run_hook(place: Place, image: str, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run the release hook (migrations) in the new image with the mounted source, before the app starts."""
+    command = [*compose(place), "run", "--rm", "--no-deps", "-T", "--entrypoint", argv[0], "app", *argv[1:]]
+    return subprocess.run(command, env=environment(place, image), capture_output=True, text=True, check=False)
 
 
 def up(place: Place, image: str) -> subprocess.CompletedProcess[str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
-from . import images, inventory, plays, review, ssh
-from .programs import ROOT, capture, run, stop_on_signals
+from ansible.module_utils.appspec import complete
+from ansible.module_utils.release.shipping.errors import ShippingError
+from ansible.module_utils.release.shipping.order import Order, wanted_image
+from ansible.module_utils.review import ReviewError, review_of
+
+from . import engine, images, inventory, plays, ssh
+from .declared import declared_app
+from .programs import capture, run, stop_on_signals
 from .refusal import EXIT_REFUSED, RefusalError
 from .settings import Settings, read
 
@@ -47,18 +51,19 @@ def parser() -> argparse.ArgumentParser:
 def build(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Build the image of this commit and hand it on."""
     source = options.source.resolve()
-    folder = source / options.inventories / options.environment
-    command = [sys.executable, "-m", "slipway.image", "build", "-i", str(folder), "--app", options.app]
-    made = subprocess.run([*command, "--source", str(source)], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if made.returncode:
-        return 1
-    image_id = made.stdout.strip().splitlines()[-1]
-    repository = environ.get("CI_REGISTRY_IMAGE", "") if options.push else ""
-    name = images.tag(repository, options.app, environ.get("CI_COMMIT_SHA", "local"))
-    artifacts = source / images.FOLDER
-    artifacts.mkdir(exist_ok=True)
-    built = images.publish(image_id, name, artifacts, push=options.push)
-    (artifacts / images.RECORD).write_text(built.record())
+    [app] = complete([declared_app(source / options.inventories / options.environment, options.app)])
+    with engine.reached(environ):
+        try:
+            made = wanted_image(Order(app, source))
+        except ShippingError as error:
+            print(error, file=sys.stderr)
+            return 1
+        images.check_port(made.image.id, app["port"])
+        repository = environ.get("CI_REGISTRY_IMAGE", "") if options.push else ""
+        name = images.tag(repository, options.app, environ.get("CI_COMMIT_SHA", "local"))
+        artifacts = source / images.FOLDER
+        artifacts.mkdir(exist_ok=True)
+        built = images.publish(made.image.id, name, artifacts, push=options.push)
     print(f"built {built.tag}\n  as {built.reference}")
     return 0
 
@@ -68,7 +73,7 @@ def deploy(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def extra(settings: Settings, declared: inventory.Inventory) -> dict[str, object]:
         image = _checked_image(options, environ, declared.app(options.app, settings))
-        return {"app_images": {options.app: image}, "slipway_only": options.app}
+        return {"app_only": options.app, "app_images": {options.app: image}}
 
     return _play(options, environ, ["deploy", "verify"], extra)
 
@@ -78,20 +83,18 @@ def rollback(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def extra(settings: Settings, declared: inventory.Inventory) -> dict[str, object]:
         declared.app(options.app, settings)
-        to = environ.get("TO", "")
-        return {"slipway_only": options.app} | ({"app_rollback_to": to} if to else {})
+        return {"app_only": options.app, "app_rollback_to": environ.get("TO", "")}
 
     return _play(options, environ, ["rollback"], extra)
 
 
-def deploy_review(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def review(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Release the image of this pipeline as the review app of its merge request."""
 
     def extra(settings: Settings, declared: inventory.Inventory) -> dict[str, object]:
         app = declared.app(options.app, settings)
-        variables = _review_variables(app, declared, environ)
-        image = _checked_image(options, environ, app)
-        return {**variables, "app_images": {variables["slipway_only"]: image}}
+        made = _review_of(app, environ)
+        return {**_review(options, environ), "app_images": {str(made["name"]): _checked_image(options, environ, app)}}
 
     return _play(options, environ, ["review"], extra)
 
@@ -100,7 +103,8 @@ def retire(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Remove the review app of this merge request, its data included."""
 
     def extra(settings: Settings, declared: inventory.Inventory) -> dict[str, object]:
-        return _review_variables(declared.app(options.app, settings), declared, environ)
+        _review_of(declared.app(options.app, settings), environ)
+        return _review(options, environ)
 
     return _play(options, environ, ["retire"], extra)
 
@@ -130,12 +134,11 @@ def _play(options: argparse.Namespace, environ: Mapping[str, str], verbs: Sequen
     settings, declared = _ready(options, environ)
     with ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
-        variables = extra(settings, declared)
-        environment = plays.environment(settings, environ)
-        return next(
-            (1 for command in plays.sequence(verbs, settings, key, variables) if run(command, environment)),
-            0,
-        )
+        with engine.reached(environ) as job:
+            variables = extra(settings, declared)
+            environment = plays.environment(settings, job)
+            commands = plays.sequence(verbs, settings, key, variables)
+            return int(any(run(command, environment) for command in commands))
 
 
 def _ready(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Settings, inventory.Inventory]:
@@ -151,18 +154,28 @@ def _checked_image(options: argparse.Namespace, environ: Mapping[str, str], app:
     return image
 
 
-def _review_variables(
-    app: Mapping[str, object], declared: inventory.Inventory, environ: Mapping[str, str]
-) -> dict[str, object]:
-    secrets = cast(dict[str, object], declared.variables.get("slipway_secrets") or {})
-    return review.variables(app, secrets, environ.get("CI_MERGE_REQUEST_IID", ""))
+def _review(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, object]:
+    return {"app_only": options.app, "app_review_number": environ.get("CI_MERGE_REQUEST_IID", "")}
+
+
+def _review_of(app: Mapping[str, object], environ: Mapping[str, str]) -> Mapping[str, object]:
+    try:
+        made: Mapping[str, object] = review_of([app], str(app["name"]), environ.get("CI_MERGE_REQUEST_IID", ""))
+    except ReviewError as error:
+        raise RefusalError(
+            what="there can be no review app",
+            value=str(error),
+            where="CI_MERGE_REQUEST_IID, which GitLab sets in pipelines of merge requests",
+            next="open a merge request for this branch",
+        ) from error
+    return made
 
 
 JOBS: dict[str, Callable[[argparse.Namespace, Mapping[str, str]], int]] = {
     "build": build,
     "deploy": deploy,
     "rollback": rollback,
-    "review": deploy_review,
+    "review": review,
     "retire": retire,
     "drift": drift,
     "audit": audit,

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from . import sbom
 from .refusal import RefusalError
 
 FOLDER = ".image"
 ARCHIVE = "image.tar.gz"
+CONTENTS = "sbom.cdx.json"
 RECORD = "image.env"  # dotenv report: GitLab hands its variables to the jobs that need this one
 FASTEST = 1  # gzip level: the artifact is read once, by the next job
 
@@ -41,29 +43,21 @@ def tag(repository: str, app: str, commit: str) -> str:
 
 
 def publish(image_id: str, name: str, folder: Path, *, push: bool) -> Built:
-    """Hand the image on: to the registry, or as archive in `folder`.
+    """Hand the image on: to the registry, or as archive in `folder`; with what is in it, as CycloneDX.
 
     Raises:
         RefusalError: when the registry does not take it.
     """
     _docker(["tag", image_id, name])
-    if not push:
-        with subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE) as saving:
-            assert saving.stdout is not None  # noqa: S101 - a pipe was asked for
-            with gzip.open(folder / ARCHIVE, "wb", compresslevel=FASTEST) as archive:
-                shutil.copyfileobj(saving.stdout, archive)
-        if saving.returncode:
-            raise OSError(f"docker save {name} ended with exit code {saving.returncode}")
-        return Built(image_id, name)
-    answer = subprocess.run(["docker", "push", "--quiet", name], capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise RefusalError(
-            what="the registry did not take the image",
-            value=f"{name}: {_last_line(answer.stderr)}",
-            where="input `registry` in .gitlab-ci.yml, and GitLab: Settings > General > Container registry",
-            next="turn the registry on, or set registry: false to hand the image on as a job artifact",
-        )
-    return Built(_digest(name), name)
+    archive = folder / ARCHIVE
+    _save(name, archive)
+    reference = _pushed(name) if push else image_id
+    (folder / CONTENTS).write_text(sbom.document(archive, name, reference))
+    if push:
+        archive.unlink()
+    built = Built(reference, name)
+    (folder / RECORD).write_text(built.record())
+    return built
 
 
 def fetch(environ: Mapping[str, str], folder: Path) -> str:
@@ -113,6 +107,27 @@ def check_port(image_id: str, port: int) -> None:
             where="EXPOSE in the Dockerfile, and `port` in slipway_apps",
             next=f"write `EXPOSE {port}` in the Dockerfile, or set `port` to the one the app listens on",
         )
+
+
+def _save(name: str, archive: Path) -> None:
+    with subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE) as saving:
+        assert saving.stdout is not None  # noqa: S101 - a pipe was asked for
+        with gzip.open(archive, "wb", compresslevel=FASTEST) as packed:
+            shutil.copyfileobj(saving.stdout, packed)
+    if saving.returncode:
+        raise OSError(f"docker save {name} ended with exit code {saving.returncode}")
+
+
+def _pushed(name: str) -> str:
+    answer = subprocess.run(["docker", "push", "--quiet", name], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise RefusalError(
+            what="the registry did not take the image",
+            value=f"{name}: {_last_line(answer.stderr)}",
+            where="input `registry` in .gitlab-ci.yml, and GitLab: Settings > General > Container registry",
+            next="turn the registry on, or set registry: false to hand the image on as a job artifact",
+        )
+    return _digest(name)
 
 
 def _by_tag(wanted: str) -> str:

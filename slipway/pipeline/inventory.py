@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
+from .declared import named
 from .programs import ansible
 from .refusal import RefusalError
 from .settings import VARIABLES_PAGE, Settings
 from .ssh import Target
 
+INVENTORY_DIR = re.compile(r"\{\{\s*inventory_dir\s*\}\}")
 SSH_ARGS = ("ansible_ssh_common_args", "ansible_ssh_extra_args")
 
 
@@ -31,16 +35,7 @@ class Inventory:
             RefusalError: when the inventory declares no such app.
         """
         apps = [app for app in cast(list[object], self.variables.get("slipway_apps", [])) if isinstance(app, dict)]
-        for app in apps:
-            if app.get("name") == name:
-                return app
-        known = ", ".join(str(app.get("name")) for app in apps) or "(none)"
-        raise RefusalError(
-            what=f"the inventory of {settings.environment} declares no app of this name",
-            value=f"{name}; declared: {known}",
-            where=f"slipway_apps in {settings.inventory}/group_vars/all/main.yml, or input `app` in .gitlab-ci.yml",
-            next="use the same name in both",
-        )
+        return named(apps, name, settings.inventory)
 
 
 def listing(settings: Settings) -> list[str]:
@@ -58,7 +53,7 @@ def read(settings: Settings) -> Inventory:
     answer = subprocess.run(listing(settings), capture_output=True, text=True, check=False)
     if answer.returncode:
         raise explain(answer.stderr, settings)
-    inventory = parse(answer.stdout)
+    inventory = parse(answer.stdout, settings.inventory)
     if not inventory.targets:
         raise RefusalError(
             what=f"the inventory of {settings.environment} names no host",
@@ -69,8 +64,14 @@ def read(settings: Settings) -> Inventory:
     return inventory
 
 
-def parse(document: str) -> Inventory:
-    """Return the inventory in a document of `ansible-inventory --list`."""
+def parse(document: str, folder: Path) -> Inventory:
+    """Return the inventory in a document of `ansible-inventory --list`, which leaves templates as they are.
+
+    Args:
+        document: what the command printed.
+        folder: the inventory's, which SSH arguments may name as `inventory_dir`.
+    """
+    document = INVENTORY_DIR.sub(str(folder), document)
     hosts = cast(dict[str, dict[str, object]], json.loads(document).get("_meta", {}).get("hostvars", {}))
     targets = tuple(_target(name, variables) for name, variables in sorted(hosts.items()))
     return Inventory(targets, hosts[targets[0].name] if targets else {})

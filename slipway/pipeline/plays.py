@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .programs import ansible
+from .programs import ROOT, ansible
 from .settings import Settings
 from .ssh import options
 
@@ -28,11 +30,14 @@ def playbook(verb: str, settings: Settings, key: Path, extra: Mapping[str, objec
 
 
 def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a playbook run: pinned host keys, and who acts."""
+    """Return the environment of a playbook run: the job's pinned host keys, before any of the inventory; who acts."""
+    ours = configparser.ConfigParser(interpolation=None)
+    ours.read(ROOT / "ansible.cfg")
+    usual = ours.get("ssh_connection", "ssh_args", fallback="")
     return {
         **job,
         "ANSIBLE_HOST_KEY_CHECKING": "True",
-        "ANSIBLE_SSH_EXTRA_ARGS": " ".join(options(settings.known_hosts)),
+        "ANSIBLE_SSH_ARGS": f"{usual} {shlex.join(options(settings.known_hosts))}",
         "SLIPWAY_OWNER": settings.actor,
     }
 

@@ -64,7 +64,7 @@ def login(target: Target, key: Path, known_hosts: Path) -> list[str]:
     """Return the command that logs in and does nothing."""
     pinned = options(known_hosts)
     where = ["-i", str(key), "-p", str(target.port), "-l", target.user, target.address]
-    return ["ssh", *target.args, *pinned, *where, "true"]
+    return ["ssh", *pinned, *target.args, *where, "true"]  # SSH takes the first of two values
 
 
 def try_all(targets: Iterable[Target], settings: Settings, key: Path) -> None:

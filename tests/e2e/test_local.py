@@ -96,7 +96,9 @@ def strongbox(home: Path) -> Iterator[tuple[Developer, str]]:
     folder = home / "strongbox"
     shutil.copytree(ROOT / "app", folder, ignore=shutil.ignore_patterns(".venv", "wheelhouse", "__pycache__", "tests"))
     shutil.copy(ROOT / "compose" / "strongbox" / "Dockerfile", folder)
-    (folder / "slipway.yml").write_text("name: passwords\nsecrets: [secret_key, kek]\n")
+    (folder / "slipway.yml").write_text(
+        "name: passwords\nsecrets: [secret_key, kek]\nhook: [sh, -c, date > /data/migrated]\n"
+    )
     developer = Developer(home, "passwords", folder)
     address = developer.up()
     yield developer, address
@@ -181,6 +183,7 @@ def test_a_second_app_takes_other_ports_and_says_so(
 
 def test_down_keeps_the_data_and_reset_deletes_it_only_after_a_yes(strongbox: tuple[Developer, str]) -> None:
     developer, address = strongbox
+    assert (developer.place.data / "migrated").read_text()  # the release hook ran first
     (developer.place.data / "kept").touch()
     assert developer.run("down").returncode == 0
     with pytest.raises(ConnectionRefusedError):

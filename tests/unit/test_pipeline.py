@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.review import ReviewError, review_of
 
-from slipway.pipeline import images, inventory, plays, review, ssh
+from slipway.pipeline import images, inventory, plays, ssh
 from slipway.pipeline.refusal import RefusalError
 from slipway.pipeline.settings import Settings, read
 
@@ -120,8 +121,23 @@ def test_a_wrong_vault_password_is_explained(tmp_path: Path, job: dict[str, str]
 
 def test_hosts_are_read_with_address_user_port_and_ssh_arguments() -> None:
     variables = {"ansible_host": "192.0.2.1", "ansible_user": "admin", "ansible_ssh_common_args": "-J jump"}
-    parsed = inventory.parse(json.dumps({"_meta": {"hostvars": {"web1": variables}}}))
+    parsed = inventory.parse(json.dumps({"_meta": {"hostvars": {"web1": variables}}}), Path("/inventory"))
     assert parsed.targets == (ssh.Target("web1", "192.0.2.1", "admin", 22, ("-J", "jump")),)
+
+
+def test_host_keys_that_the_inventory_pins_beside_itself_are_found() -> None:
+    variables = {"ansible_ssh_common_args": "-o UserKnownHostsFile={{ inventory_dir }}/known_hosts"}
+    parsed = inventory.parse(json.dumps({"_meta": {"hostvars": {"web1": variables}}}), Path("/inventory"))
+    assert parsed.targets[0].args == ("-o", "UserKnownHostsFile=/inventory/known_hosts")
+
+
+def test_the_jobs_host_keys_come_before_any_of_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
+    given = plays.environment(settings(tmp_path, job), {"PATH": "/bin"})
+    assert f"-o UserKnownHostsFile={tmp_path / 'SLIPWAY_KNOWN_HOSTS'}" in given["ANSIBLE_SSH_ARGS"]
+    assert "ControlPersist" in given["ANSIBLE_SSH_ARGS"]  # the usual arguments stay
+    target = ssh.Target("web1", "192.0.2.1", "admin", 22, ("-o", "UserKnownHostsFile=/other"))
+    command = ssh.login(target, Path("/key"), Path("/pinned"))
+    assert command.index("UserKnownHostsFile=/pinned") < command.index("UserKnownHostsFile=/other")
 
 
 def test_an_undeclared_app_is_refused_with_those_that_are(tmp_path: Path, job: dict[str, str]) -> None:
@@ -132,34 +148,35 @@ def test_an_undeclared_app_is_refused_with_those_that_are(tmp_path: Path, job: d
 
 
 def test_the_jobs_key_wins_over_a_persons_own_in_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
-    command = plays.playbook("deploy", settings(tmp_path, job), Path("/tmp/key"), {"slipway_only": "shop"})
+    command = plays.playbook("deploy", settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
     given = json.loads(command[command.index("--extra-vars") + 1])
-    assert given == {"ansible_ssh_private_key_file": "/tmp/key", "slipway_only": "shop"}
+    assert given == {"ansible_ssh_private_key_file": "/tmp/key", "app_only": "shop"}
     assert command[2:4] == [str(tmp_path / "inventory"), "playbooks/deploy.yml"]
 
 
-def test_a_review_app_shares_nothing_with_the_app_it_copies() -> None:
-    app = {"name": "shop", "domains": ["shop.example.com"], "port": 8000, "loopback_port": 20000}
-    secrets = {"shop": {"key": "{{ vault_shop_key }}"}, "blog": {}}
-    assert review.variables(app, secrets, "7") == {
-        "slipway_apps": [{"name": "shop-mr-7", "domains": ["mr-7.shop.example.com"], "port": 8000}],
-        "slipway_secrets": {"shop-mr-7": {"key": "{{ vault_shop_key }}"}},
-        "slipway_only": "shop-mr-7",
+def test_a_review_app_shares_no_name_domain_or_port_with_the_app_it_copies() -> None:
+    app = {"name": "shop", "domains": ["shop.example.com"], "port": 8000, "loopback_port": 20000, "exposure": "public"}
+    assert review_of([app], "shop", "7") == {
+        "name": "shop-mr-7",
+        "domains": ["mr-7.shop.example.com"],
+        "port": 8000,
+        "exposure": "public",
     }
 
 
 @pytest.mark.parametrize(
-    ("app", "number", "what"),
+    ("name", "number", "message"),
     [
-        ("shop", "", "a review app needs a merge request"),
-        ("shop", "7; true", "a review app needs a merge request"),
-        ("a" * 28, "12", "the review app's name is longer than 31 characters"),
+        ("shpo", "7", "app_only: 'shpo' is not declared in slipway_apps; declared: blog, shop. Say APP=<name>."),
+        ("shop", "", "app_review_number: '' is no number of a merge request. Say NUMBER=7."),
+        ("shop", "7; true", "app_review_number: '7; true' is no number of a merge request. Say NUMBER=7."),
+        ("shop", "1" * 24, "shop-mr-" + "1" * 24 + " is longer than the 31 characters of an app's name; shorten shop."),
     ],
 )
-def test_a_review_app_without_a_usable_name_is_refused(app: str, number: str, what: str) -> None:
-    with pytest.raises(RefusalError) as refused:
-        review.name(app, number)
-    assert refused.value.what == what
+def test_an_impossible_review_app_is_refused(name: str, number: str, message: str) -> None:
+    with pytest.raises(ReviewError) as refused:
+        review_of([{"name": "shop"}, {"name": "blog"}], name, number)
+    assert str(refused.value) == message
 
 
 def test_the_image_travels_by_digest_and_is_tagged_by_commit() -> None:

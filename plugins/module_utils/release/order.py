@@ -13,6 +13,7 @@ from .app import App, Secret, Wanted, WantedImage
 from .deploy import deploy
 from .dockerd import Engine
 from .front import Front
+from .retire import retire
 from .rollback import roll_back
 from .session import Result, Session
 from .status import logs, maintenance, status
@@ -43,6 +44,8 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
         return {"changed": False, "lines": logs(session, int(str(given["lines"])))}
     if state in ("maintenance", "normal"):
         return {"changed": maintenance(session, owner, wanted=state == "maintenance")}
+    if state == "retired":
+        return _said(session, retire(session, owner), given)
     if given["phase"] == "take_back":
         result = phases.take_back(session, owner, token, str(given["culprit"]))
     elif given["phase"] not in ("all", "prepare"):

@@ -1,4 +1,4 @@
-"""Apps that are not declared any more: stopped, their data and records left alone."""
+"""Apps that are not declared any more: stopped, data and records left alone. Review apps were never declared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from .dockerd import Engine
+from .retire import is_review
 
 LABEL = "org.slipway.app"
 
@@ -14,7 +15,7 @@ def stop_undeclared(engine: Engine, apps_root: Path, declared: Collection[str], 
     """Stop the containers of apps that have a folder on the host but are not declared; returns their names."""
     if not apps_root.is_dir():
         return []
-    gone = sorted(folder.name for folder in apps_root.iterdir() if folder.name not in declared)
+    gone = sorted(f.name for f in apps_root.iterdir() if f.name not in declared and not is_review(f))
     stopped = []
     for app in gone:
         found = [engine.container(each) for each in engine.containers(f"{LABEL}={app}")]

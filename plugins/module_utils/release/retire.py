@@ -1,0 +1,66 @@
+"""Take a review app off the host: containers, networks, images, records, secrets and data. There is no way back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import compose, images
+from .app import SLOTS
+from .deploy import prepare_folders
+from .errors import ReleaseError
+from .lease import Heartbeat
+from .session import Result, Session
+
+# A file in the app's folder says that the app belongs to a merge request: only such apps can be retired, and a deploy
+# of the declared ones leaves them alone.
+MARK = "review"
+COMPOSE_TIMEOUT_S = 120
+
+
+class RetireError(ReleaseError):
+    """The app is no review app."""
+
+    code = "retire"
+
+
+def is_review(folder: Path) -> bool:
+    """Whether the app in a folder belongs to a merge request."""
+    return (folder / MARK).is_file()
+
+
+def retire(session: Session, owner: str) -> Result:
+    """Remove a review app with its data; one that is gone already is left at that.
+
+    Raises:
+        RetireError: it is not marked as a review app.
+        LockedError: somebody changes it right now.
+    """
+    app = session.app
+    if not app.root.is_dir():
+        return Result(said=["is not here"])
+    if not is_review(app.root):
+        raise RetireError(
+            f"{app.name} is no review app, so its data is not deleted.",
+            fix=f"take it out of slipway_apps and deploy to stop it; its data stays in {app.data_dir}",
+        )
+    if session.only_look:
+        return Result(changed=True, said=["would be removed, data included"])
+    prepare_folders(session)  # a first deploy that failed early left some out, among them the lease's
+    lease = session.leases.take(owner)
+    with Heartbeat(session.leases, lease):
+        for slot in SLOTS:
+            session.engine.remove(app.project(slot))
+            _remove_network(app.project(slot))
+        images.let_go(session.engine, app, ())
+        shutil.rmtree(app.secrets_dir)
+    # The mark goes with the folder, last: a run that died on the way is taken up by the next.
+    shutil.rmtree(app.root)
+    session.note({"action": "retire", "by": owner, "result": "ok"})
+    return Result(changed=True, said=["removed, data included"])
+
+
+def _remove_network(project: str) -> None:
+    command = compose.network_removal(project)
+    subprocess.run(command, capture_output=True, timeout=COMPOSE_TIMEOUT_S, check=False)
