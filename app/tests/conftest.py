@@ -1,19 +1,45 @@
-"""Fixtures: an app with a data folder and keys of its own for each test."""
+"""Fixtures: an app with a data folder, keys and a clock of its own for each test."""
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from strongbox import create_app
+from strongbox import throttle
+from strongbox.accounts import passwords
+from strongbox.factory import create_app
 from strongbox.preparation import prepare
 from strongbox.secret import Secret
-from strongbox.services import services
+from strongbox.services import Services, services
 from strongbox.settings import Settings
+from tests.visitor import Visitor
+
+STRONG = "quiet river under nine moons"
+
+
+class Clock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def forward(self, span: timedelta) -> None:
+        self.time += span
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -28,14 +54,56 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little memory; `accounts/test_passwords.py` looks at the real parameters."""
+    cheap = passwords.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    monkeypatch.setattr(passwords, "HASHER", cheap)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", cheap.hash("nobody"))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Flask:
-    app = create_app(settings)
+def make_app(settings: Settings, clock: Clock) -> Callable[..., Flask]:
+    def make(**changes: object) -> Flask:
+        app = create_app(dataclasses.replace(settings, **changes), clock)
+        with app.app_context():
+            prepare(services())
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def parts(app: Flask) -> Services:
     with app.app_context():
-        prepare(services())
-    return app
+        return services()
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture
+def anna(app: Flask) -> Visitor:
+    return Visitor(app).signed_up("anna", STRONG)
+
+
+@pytest.fixture
+def ben(app: Flask) -> Visitor:
+    return Visitor(app).signed_up("ben", STRONG)
+
+
+@pytest.fixture
+def counters(settings: Settings) -> throttle.SqliteStorage:
+    return throttle.SqliteStorage(f"{throttle.SCHEME}://{settings.data_dir / 'limits.db'}")

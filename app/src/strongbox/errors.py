@@ -9,10 +9,10 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from strongbox.failures import DiskFull, Refused, StrongboxError
-from strongbox.logs import log
+from strongbox.logs import LOGGER, log
 from strongbox.same_site import API
 
 TITLES = {
@@ -37,6 +37,7 @@ def install(app: Flask) -> None:
     """Handle what is raised on purpose, what Werkzeug raises, and what nobody expected."""
     app.register_error_handler(StrongboxError, _on_purpose)
     app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _accounts_database)
     app.register_error_handler(Exception, _unexpected)
@@ -57,6 +58,11 @@ def _forged(_: CSRFError) -> ResponseReturnValue:
     return _answer(HTTPStatus.FORBIDDEN, "This form is out of date, or not from here. Load the page again and retry.")
 
 
+def _wrong_host(_: SecurityError) -> ResponseReturnValue:
+    """Answer without a page: it would have links, and those need a host."""
+    return "This Strongbox does not answer to that name.\n", HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain"}
+
+
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None and isinstance(error.response, Response):
         return error.response
@@ -70,13 +76,15 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _accounts_database(error: OperationalError) -> ResponseReturnValue:
+    g.setdefault("logged_in", None)
     if "full" in str(error.orig):
         return _on_purpose(DiskFull())
     return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    logging.getLogger("strongbox").exception("unexpected", exc_info=error)
+    LOGGER.error("unexpected", exc_info=error)
+    g.setdefault("logged_in", None)  # the page must not ask again what may just have failed
     sentence = f"This is our fault, and it was noted. If you ask for help, name this: {g.get('request_id', 'no id')}."
     return _answer(HTTPStatus(InternalServerError.code), sentence)
 

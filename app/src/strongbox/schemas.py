@@ -19,12 +19,17 @@ BASE32 = r"^([A-Z2-7]{8})*([A-Z2-7]{2}|[A-Z2-7]{4}|[A-Z2-7]{5}|[A-Z2-7]{7})?$"
 
 MAX_TAGS = 20
 
+LENGTH = "This must have from {min} to {max} characters."
+
 
 class Text(fields.String):
     """Text of bounded length that can be stored and exported again."""
 
     def __init__(self, *, at_most: int, at_least: int = 0, pattern: str = PRINTABLE, help: str = "") -> None:  # noqa: A002
-        checks = [validate.Length(at_least, at_most), validate.Regexp(pattern, error="This is not of the right form.")]
+        checks = [
+            validate.Length(at_least, at_most, error=LENGTH),
+            validate.Regexp(pattern, error="This is not of the right form."),
+        ]
         required = at_least > 0
         super().__init__(
             required=required,
@@ -149,9 +154,14 @@ class RecordSchema(StrictSchema):
     notes = Text(at_most=20_000)
     otp = Text(at_most=256, pattern=BASE32, help="Seed of one-time codes (RFC 6238), base32 without padding.")
     tags = fields.List(
-        fields.String(validate=[validate.Length(1, 50), validate.Regexp(r"^[^\x00,]*$")]),
+        fields.String(
+            validate=[
+                validate.Length(1, 50, error="A tag has from {min} to {max} characters."),
+                validate.Regexp(r"^[^\x00,]*$"),
+            ]
+        ),
         load_default=list,
-        validate=validate.Length(max=MAX_TAGS),
+        validate=validate.Length(max=MAX_TAGS, error="There can be at most {max} tags."),
     )
 
     @post_load

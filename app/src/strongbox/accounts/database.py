@@ -1,5 +1,7 @@
 """accounts.db: opened by SQLAlchemy, shaped by Alembic.
 
+It keeps SQLite's rollback journal: unlike a write-ahead log it can be read when the disk is full.
+
 To keep accounts in another database server, change `url` here.
 """
 
@@ -58,7 +60,6 @@ def has_tables(engine: Engine) -> bool:
 def _prepare_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # nosec B101 - for the type checker
     connection.isolation_level = None  # SQLAlchemy begins transactions, so that they hold changes of tables too
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 

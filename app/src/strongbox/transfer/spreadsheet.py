@@ -51,8 +51,8 @@ def read(content: bytes) -> list[Draft]:
         text = content.decode("utf-8-sig")
         rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = next(rows, [])
-        places = _places(header)
-        return [_draft(row, places, rows.line_num) for row in _limited(rows) if any(row)]
+        positions = _positions(header)
+        return [_draft(row, positions, rows.line_num) for row in _limited(rows) if any(row)]
     except UnicodeDecodeError:
         raise Invalid("file", "The file is not text in UTF-8: export it as CSV.") from None
     except csv.Error as problem:
@@ -66,19 +66,19 @@ def _limited(rows: Iterable[list[str]]) -> Iterable[list[str]]:
         yield row
 
 
-def _places(header: list[str]) -> dict[str, int]:
+def _positions(header: list[str]) -> dict[str, int]:
     """Return the column number of each of our fields that the file has."""
     names = [name.strip().casefold() for name in header]
-    places = {
+    positions = {
         field: names.index(alias) for field, aliases in COLUMNS.items() for alias in reversed(aliases) if alias in names
     }
-    if not places.keys() & {"title", "url"} or "secret" not in places:
+    if not positions.keys() & {"title", "url"} or "secret" not in positions:
         raise Invalid("file", "The first line must name the columns: at least title (or url) and password.")
-    return places
+    return positions
 
 
-def _draft(row: list[str], places: dict[str, int], line: int) -> Draft:
-    values: dict[str, object] = {field: row[at] if at < len(row) else "" for field, at in places.items()}
+def _draft(row: list[str], positions: dict[str, int], line: int) -> Draft:
+    values: dict[str, object] = {field: row[at] if at < len(row) else "" for field, at in positions.items()}
     values["otp"] = seed_of(str(values.get("otp", "")))
     tags = str(values.get("tags", "")).replace(";", ",").split(",")
     values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))

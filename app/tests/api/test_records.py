@@ -1,0 +1,93 @@
+"""Records over the API."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask
+
+from tests.api.conftest import Program
+
+RECORD = {"title": "Bank", "username": "anna", "secret": "s", "url": "", "notes": "", "otp": "", "tags": ["a"]}
+
+
+def test_a_record_is_added_read_changed_listed_and_deleted(program: Program) -> None:
+    added = program.call("POST", "/records", RECORD)
+    assert added.status_code == 201
+    path = f"/records/{added.json['id']}"
+    assert {**program.call("GET", path).json, **RECORD} == added.json
+    changed = program.call("PUT", path, {**RECORD, "secret": "new"}).json
+    assert (changed["secret"], changed["revision"]) == ("new", 2)
+    assert [revision["secret"] for revision in program.call("GET", f"{path}/history").json] == ["s"]
+    listed = program.call("GET", "/records?q=ban").json
+    assert (listed["total"], listed["pages"]) == (1, 1)
+    assert set(listed["items"][0]) == {"id", "title", "username", "url", "tags", "updated_at"}
+    assert program.call("DELETE", path).status_code == 204
+    assert program.call("GET", path).status_code == 404
+
+
+def test_nobody_elses_record_can_be_named(program: Program, other: Program) -> None:  # P-09
+    path = f"/records/{program.call('POST', '/records', RECORD).json['id']}"
+    answers = {
+        (method, more): other.call(method, path + more, RECORD if method == "PUT" else None).status_code
+        for method, more in [("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/history")]
+    }
+    assert set(answers.values()) == {404}
+    assert other.call("GET", "/records").json["total"] == 0
+    assert program.call("GET", path).status_code == 200
+
+
+def test_without_a_token_nothing_is_answered(program: Program) -> None:
+    calls = [("GET", ""), ("POST", ""), *((method, f"/{uuid.uuid4()}") for method in ("GET", "PUT", "DELETE"))]
+    for method, more in calls:
+        answer = program.call(method, f"/records{more}", RECORD if method in {"PUT", "POST"} else None, token="")
+        assert answer.status_code == 401, (method, more)
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({}, "title"),
+        ({"title": 5}, "title"),
+        ({"title": None}, "title"),
+        ({"title": "x", "colour": "red"}, "colour"),
+        ({"title": "x", "tags": "a"}, "tags"),
+        ({"title": "x", "tags": [1]}, "tags"),
+        ({"title": "\ud800"}, "title"),
+        ({"title": "\x00"}, "title"),
+    ],
+)
+def test_a_wrong_field_is_named(program: Program, content: dict[str, object], field: str) -> None:
+    answer = program.call("POST", "/records", content)
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]["json"]) == [field]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b'{"title": "\xff"}', "application/json", 400),
+        (b"title=x", "application/x-www-form-urlencoded", 422),
+        (b"[]", "application/json", 422),
+        (b"x" * 10_000_000, "application/json", 413),
+    ],
+)
+def test_a_body_that_is_no_json_is_a_clear_error(program: Program, body: bytes, kind: str, status: int) -> None:
+    headers = {"Authorization": f"Bearer {program.tokens['access_token']}", "Content-Type": kind}
+    answer = program.client.post("/api/v1/records", data=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.json["code"] == status
+
+
+def test_no_other_site_may_read_the_answers_unless_listed(app: Flask, make_app: object) -> None:
+    ask = {"Origin": "https://friend.test"}
+    assert "Access-Control-Allow-Origin" not in app.test_client().get("/api/v1/openapi.json", headers=ask).headers
+    listed = make_app(cors_origins=("https://friend.test",)).test_client()  # type: ignore[operator]
+    answer = listed.options("/api/v1/records", headers=ask)
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://friend.test"
+    assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    stranger = listed.get("/api/v1/openapi.json", headers={"Origin": "https://evil.test"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+    assert "Access-Control-Allow-Origin" not in listed.get("/login", headers=ask).headers

@@ -1,0 +1,162 @@
+"""Pages of records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from strongbox.services import Services
+from tests.conftest import Clock
+from tests.visitor import Visitor
+
+MAX_BODY = 2 * 1024 * 1024
+
+
+def test_a_record_is_shown_as_it_was_written(anna: Visitor) -> None:
+    record = anna.keep(
+        title="Bank <b>", username="anna", secret="s & t", notes="first\r\nsecond", tags="money, home, money"
+    )
+    page = anna.get(f"/records/{record}").text
+    for shown in ("Bank &lt;b&gt;", "s &amp; t", "first\nsecond", ">money</a>", ">home</a>"):
+        assert shown in page
+    assert page.count(">money</a>") == 1
+
+
+def test_search_finds_titles_names_addresses_notes_and_tags_but_no_secrets(anna: Visitor) -> None:
+    anna.keep(
+        title="Bank", username="ursula", secret="needle", url="https://example.com", notes="100% wool", tags="money"
+    )
+    found = {text: "Bank" in anna.get("/records", query_string={"q": text}).text for text in (
+        "ban", "URSULA", "example", "100%", "mone", "needle", "1000", "10_%", "absent")}  # fmt: skip
+    assert found == {
+        "ban": True, "URSULA": True, "example": True, "100%": True, "mone": True,
+        "needle": False, "1000": False, "10_%": False, "absent": False,
+    }  # fmt: skip
+
+
+def test_a_long_list_has_pages(anna: Visitor, parts: Services) -> None:
+    lines = "\n".join(f"Record {number:03},x" for number in range(101))
+    anna.post("/transfer/import", {"file": upload(b"title,password\n" + lines.encode())})
+    first, last = anna.get("/records").text, anna.get("/records?page=3").text
+    assert "Page 1 of 3" in first
+    assert "Record 049" in first
+    assert "Record 050" not in first
+    assert "Record 100" in last
+    assert "Next" not in last
+    assert anna.get("/records?page=99999999999999999999").status_code == 200
+
+
+def test_a_change_is_kept_in_the_history(anna: Visitor) -> None:
+    record = anna.keep(title="Bank", secret="old")
+    anna.post(f"/records/{record}/edit", {"title": "Bank", "secret": "new", "revision": "1"})
+    assert "new" in anna.get(f"/records/{record}").text
+    history = anna.get(f"/records/{record}/history").text
+    assert "old" in history
+    assert ">new<" not in history
+
+
+def test_saving_without_a_change_makes_no_history(anna: Visitor) -> None:
+    record = anna.keep(title="Bank", secret="same")
+    anna.post(f"/records/{record}/edit", {"title": "Bank", "secret": "same", "revision": "1"})
+    assert "It was never changed" in anna.get(f"/records/{record}/history").text
+
+
+def test_a_change_on_top_of_another_one_is_not_lost_in_silence(anna: Visitor) -> None:
+    record = anna.keep(title="Bank")
+    assert anna.post(f"/records/{record}/edit", {"title": "First", "revision": "1"}).status_code == 302
+    answer = anna.post(f"/records/{record}/edit", {"title": "Second", "revision": "1"})
+    assert answer.status_code == 409
+    assert "changed in the meantime" in answer.text
+    assert 'value="Second"' in answer.text
+    assert "First" in anna.get(f"/records/{record}").text
+
+
+def test_a_deleted_record_is_gone_with_its_history(anna: Visitor) -> None:
+    record = anna.keep(title="Bank")
+    assert "Delete “Bank”?" in anna.get(f"/records/{record}/delete").text
+    assert anna.post(f"/records/{record}/delete").location == "/records"
+    assert anna.get(f"/records/{record}").status_code == 404
+    assert anna.get(f"/records/{record}/history").status_code == 404
+    assert anna.post(f"/records/{record}/delete").status_code == 404
+
+
+def test_the_code_of_a_seed_is_the_standards(anna: Visitor, clock: Clock) -> None:
+    """RFC 6238 appendix B: at 59 s the eight digits are 94287082; six of them are shown."""
+    clock.time = datetime.fromtimestamp(59, UTC)
+    anna.post("/logout")
+    anna.log_in("anna", "quiet river under nine moons")
+    record = anna.keep(title="Bank", otp="GEZD GNBV gy3t qojq gezd gnbv gy3t qojq")
+    page = anna.get(f"/records/{record}").text
+    assert ">287082<" in page
+    assert "good for 1 s" in page
+
+
+@pytest.mark.parametrize("given", ["JBSWY3DPEHPK3PXP", "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&issuer=y"])
+def test_a_seed_of_80_bits_or_as_an_address_will_do(anna: Visitor, given: str) -> None:
+    record = anna.keep(title="Bank", otp=given)
+    assert 'id="code"' in anna.get(f"/records/{record}").text
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"title": "null\x00"}, "title"),
+        ({"title": "x", "otp": "not base32!"}, "otp"),
+        ({"title": "x", "otp": "A"}, "otp"),
+        ({"title": "x", "tags": ",".join(f"t{number}" for number in range(21))}, "tags"),
+        ({"title": "x", "tags": "t" * 51}, "tags"),
+    ],
+)
+def test_what_can_not_be_kept_is_said_beside_its_field_and_nothing_typed_is_lost(
+    anna: Visitor, form: dict[str, str], field: str
+) -> None:
+    answer = anna.post("/records/new", {"notes": "typed with care", **form})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert "typed with care" in answer.text
+    assert "Nothing here yet" in anna.get("/records").text
+
+
+def test_a_duplicated_form_field_counts_once(anna: Visitor) -> None:
+    answer = anna.post("/records/new", {"title": ["First", "Second"]})
+    assert "First" in anna.get(answer.location).text
+
+
+def test_a_body_that_is_no_text_is_refused(anna: Visitor) -> None:
+    answer = anna.client.post(
+        "/records/new",
+        data=b"csrf_token=" + anna.token().encode() + b"&title=\xff\xfe",
+        content_type="application/x-www-form-urlencoded",
+        headers=anna.headers,
+        base_url="https://strongbox.test",
+    )
+    assert answer.status_code < 500
+
+
+def test_ten_megabytes_are_refused(anna: Visitor) -> None:  # P-10
+    answer = anna.send("/records/new", {"title": "x" * 10_000_000})
+    assert answer.status_code == 413
+    assert "At most 2 MB" in answer.text
+
+
+def test_a_defect_shows_no_traceback_and_names_the_request(
+    app: Flask, anna: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect() -> None:
+        raise ValueError("canary of a secret")
+
+    monkeypatch.setitem(app.view_functions, "records.every", defect)
+    answer = anna.get("/records")
+    assert answer.status_code == 500
+    assert "canary" not in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def upload(content: bytes) -> tuple[object, str]:
+    from io import BytesIO
+
+    return BytesIO(content), "records.csv"
