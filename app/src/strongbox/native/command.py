@@ -43,14 +43,15 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         # In LAN mode all addresses: `native.peers` keeps out those who are not on the local network.
         host = "0.0.0.0" if options.lan else LOOPBACK  # noqa: S104  # nosec B104
-        server = create_server(app, host=host, port=options.port, threads=THREADS, ident="strongbox")
+        listener = socket.create_server((host, options.port))
     except OSError as problem:
         print(
             f"Port {options.port} cannot be used ({problem.strerror}): try `--port {options.port + 1}`.",
             file=sys.stderr,
         )
         sys.exit(EXIT_IN_USE)
-    url = f"http://{address}:{server.effective_port}/"
+    server = create_server(app, sockets=[listener], threads=THREADS, ident="strongbox")
+    url = f"http://{address}:{listener.getsockname()[1]}/"
     _announce(url, lan=options.lan)
     if not options.no_browser:
         threading.Timer(0.2, webbrowser.open, [url]).start()
