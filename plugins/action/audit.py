@@ -1,0 +1,96 @@
+"""Action `audit`: run the checkers against a host and leave what they say for `make audit`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+DOCUMENTATION = r"""
+module: audit
+short_description: Run ssh-audit, Lynis, testssl.sh and the look at containers against a host
+options:
+  apps:
+    description: The completed apps; those with a public or lan site are scanned.
+    type: list
+    elements: dict
+    required: true
+  trust_root:
+    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
+    type: str
+    default: ""
+  folder:
+    description: Where to write what the checkers said, a JSON file a host.
+    type: path
+    required: true
+"""
+
+Vars = Mapping[str, Any]  # what Ansible hands over
+VISIBLE = {"public", "lan"}
+SSH_TIMEOUT_S = 120
+
+
+class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
+    """Gathers; the scoring is in module_utils/audit."""
+
+    _supports_check_mode = True
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset({"apps", "trust_root", "folder"})
+
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> dict[str, object]:
+        """Write the raw results of this host; ssh-audit runs here while the others run there."""
+        super().run(tmp, task_vars)
+        given = dict(task_vars or {})
+        host = str(given["inventory_hostname"])
+        address = str(self._templar.template(given.get("ansible_host", host)))
+        port = int(self._templar.template(given.get("ansible_port", 22)))
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            ssh = pool.submit(ssh_audit, address, port)
+            topics = {"topics": ["containers", "guards"]}
+            told = self._checked("host_report", topics, given)
+            found = self._checked("host_audit", {"sites": self._sites(), "roots": self._roots(told)}, given)
+            raw = {
+                "ssh": ssh.result(),
+                "lynis": found["lynis"],
+                "tls": found["tls"],
+                "containers": told["report"]["containers"]["containers"],
+                "engine": told["report"]["guards"]["engine"],
+            }
+        Path(self._task.args["folder"], f"{host}.json").write_text(json.dumps(raw), encoding="utf-8")
+        return {"changed": False}
+
+    def _checked(self, module: str, arguments: Vars, given: Vars) -> dict[str, Any]:
+        answer: dict[str, Any] = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=given)
+        if answer.get("failed"):
+            raise AnsibleActionFail(str(answer.get("msg", answer)))
+        return answer
+
+    def _sites(self) -> list[str]:
+        return [app["domains"][0] for app in self._task.args["apps"] if app["exposure"] in VISIBLE]
+
+    def _roots(self, told: Vars) -> str:
+        file = self._task.args.get("trust_root")
+        given = Path(file).read_text(encoding="ascii") if file else ""
+        return given + str(told["local_root"])
+
+
+def ssh_audit(address: str, port: int) -> object:
+    """Return ssh-audit's JSON; its exit code counts findings, so only unreadable output is an error."""
+    program = Path(sys.executable).with_name("ssh-audit")
+    done = subprocess.run(
+        [str(program), "--json", "--skip-rate-test", "--port", str(port), address],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=SSH_TIMEOUT_S,
+    )
+    try:
+        return json.loads(done.stdout)
+    except json.JSONDecodeError as error:
+        raise AnsibleActionFail(f"ssh-audit said nothing that can be read: {done.stdout}{done.stderr}") from error

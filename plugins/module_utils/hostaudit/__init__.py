@@ -1,0 +1,1 @@
+"""Independent checkers, run on the host out of a temporary folder: nothing is installed, nothing stays."""

@@ -1,0 +1,60 @@
+"""Lynis: the host's hardening index, its warnings and suggestions."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from .packages import run
+
+Tree = dict[str, object]
+
+TIMEOUT_S = 600
+# Lynis refuses to run beside another; a run that was cut off leaves this behind.
+PID_FILE = Path("/run/lynis.pid")
+# Opens every root certificate of the system by a process of its own; the sites' certificates are testssl's part.
+SKIPPED = "CRYP-7902"
+
+
+def audit(root: Path, folder: Path) -> Tree:
+    """Run Lynis from unpacked files and return `index`, `warnings` and `suggestions`.
+
+    Lynis looks for its parts in the working directory, so that is where they are put.
+    """
+    home = folder / "lynis"
+    shutil.copytree(root / "usr/share/lynis", home)
+    shutil.copy(root / "usr/sbin/lynis", home / "lynis")
+    profile = (root / "etc/lynis/default.prf").read_text(encoding="utf-8")
+    (home / "default.prf").write_text(f"{profile}\nskip-test={SKIPPED}\n", encoding="utf-8")
+    shutil.copytree(root / "etc/lynis/plugins", home / "plugins", dirs_exist_ok=True)
+    report = folder / "lynis-report.dat"
+    PID_FILE.unlink(missing_ok=True)
+    flags = ["--quick", "--quiet", "--no-colors", "--profile", "default.prf", "--plugindir", "plugins"]
+    files = ["--logfile", str(folder / "lynis.log"), "--report-file", str(report)]
+    try:
+        run(["sh", "./lynis", "audit", "system", *flags, *files], home, TIMEOUT_S)
+    except subprocess.CalledProcessError:
+        # Lynis exits with other codes than 0 when it has warnings; the report tells.
+        if not report.exists():
+            raise
+    finally:
+        PID_FILE.unlink(missing_ok=True)
+    return parse(report.read_text(encoding="utf-8", errors="replace"))
+
+
+def parse(report: str) -> Tree:
+    """Return the figures of a Lynis report: `key=value` lines, lists as `key[]=id|text|...`."""
+    pairs = [line.partition("=")[::2] for line in report.splitlines() if "=" in line and not line.startswith("#")]
+    table = dict(pairs)
+
+    def listed(key: str) -> list[Tree]:
+        found = [value.split("|") for name, value in pairs if name == key]
+        return [{"id": words[0], "text": words[1] if len(words) > 1 else ""} for words in found]
+
+    return {
+        "version": table.get("lynis_version", ""),
+        "index": int(table.get("hardening_index", 0) or 0),
+        "warnings": listed("warning[]"),
+        "suggestions": listed("suggestion[]"),
+    }

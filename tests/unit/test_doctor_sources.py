@@ -1,0 +1,80 @@
+"""Where the doctor's knowledge comes from: DNS, a converge in check mode, and what programs print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.doctor import apps, drift, zone
+from ansible.module_utils.hostreport import guards, leases, upkeep
+
+
+@pytest.mark.parametrize(
+    ("records", "codes"),
+    [
+        ([], []),
+        ([zone.Caa(0, "issue", "letsencrypt.org")], []),
+        ([zone.Caa(0, "issue", "letsencrypt.org; validationmethods=http-01")], []),
+        ([zone.Caa(0, "iodef", "mailto:x@example.com")], []),
+        ([zone.Caa(0, "issue", "digicert.com")], ["CAA_FORBIDS"]),
+        ([zone.Caa(0, "issue", ";")], ["CAA_FORBIDS"]),
+    ],
+)
+def test_caa_records_must_let_the_authority_issue(records: list[zone.Caa], codes: list[str]) -> None:
+    found = zone.refusals("box.example.com", "letsencrypt.org", "example.com", records)
+    assert [finding.code for finding in found] == codes
+
+
+def test_the_closest_caa_records_count() -> None:
+    records = {"example.com": [zone.Caa(0, "issue", "digicert.com")]}
+    look: Callable[[str], list[zone.Caa]] = lambda name: records.get(name, [])  # noqa: E731 - a table as a function
+    assert zone.relevant("a.box.example.com", look) == ("example.com", records["example.com"])
+    assert zone.issuer_of("https://acme-v02.api.letsencrypt.org/directory") == "letsencrypt.org"
+    assert zone.issuer_of("https://pebble:14000/dir") == ""
+
+
+def test_drift_names_the_tasks_that_would_change_something() -> None:
+    plays = [
+        {
+            "tasks": [
+                {"task": {"name": "ssh : configure"}, "hosts": {"web1": {"changed": True}}},
+                {"task": {"name": "ssh : run"}, "hosts": {"web1": {"changed": False}}},
+            ]
+        }
+    ]
+    changed = drift.parse("a warning\n" + json.dumps({"plays": plays}))
+    assert [finding.what for finding in drift.drifted("production", changed)] == [
+        "web1 is not as declared, a converge would change 1 things: ssh : configure."
+    ]
+    with pytest.raises(ValueError, match="no JSON"):
+        drift.parse("ERROR! no hosts")
+
+
+def test_a_simulated_upgrade_tells_security_updates_from_others() -> None:
+    simulation = (
+        "Inst openssl [3.5.1-1] (3.5.7-1 Debian-Security:13/stable-security [amd64])\n"
+        "Inst tzdata [2025b-1] (2026f-0 Debian:13-updates/stable-updates [all])\n"
+        "Conf openssl (3.5.7-1 Debian-Security:13/stable-security [amd64])\n"
+    )
+    assert upkeep.parse_security(simulation) == ["openssl"]
+
+
+def test_secrets_that_others_may_read_are_found_by_their_modes(tmp_path: Path) -> None:
+    root = tmp_path / "secrets"
+    (root / "box").mkdir(parents=True, mode=0o700)
+    root.chmod(0o700)
+    (root / "box/kek").write_text("x")
+    (root / "box/kek").chmod(0o400)
+    assert guards.exposed(root) == []
+    (root / "box/kek").chmod(0o444)
+    assert guards.exposed(root) == [f"0444 {root}/box/kek"]
+
+
+def test_a_damaged_lease_counts_as_dead(tmp_path: Path) -> None:
+    state = tmp_path / "box/state"
+    state.mkdir(parents=True)
+    (state / "lease.json").write_text("{")
+    [held] = leases.read(tmp_path)["held"]
+    assert [finding.code for finding in apps.leases([held])] == ["LEASE_DEAD"]
