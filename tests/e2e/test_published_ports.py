@@ -27,6 +27,12 @@ def sh(rig: Rig, script: str) -> str:
     return done.stdout
 
 
+def reboot(rig: Rig) -> None:
+    """Restart the host and wait until everything that starts at boot has."""
+    rig.host("web1").restart()
+    sh(rig, "systemctl is-system-running --wait; systemctl start docker.service")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _canary(rig: Rig) -> None:
     rig.play(PLAYBOOK).check()
@@ -38,7 +44,7 @@ EVENTS: dict[str, Callable[[Rig], object]] = {
     "after a restart of the engine": lambda rig: sh(rig, "systemctl restart docker.service"),
     "after a reload of the firewall": lambda rig: sh(rig, "systemctl reload slipway-firewall.service"),
     "after a second converge": lambda rig: rig.play(PLAYBOOK).check(),
-    "after a reboot": lambda rig: rig.host("web1").restart(),
+    "after a reboot": reboot,
 }
 
 
@@ -61,7 +67,7 @@ def test_nobody_outside_reaches_it(rig: Rig, event: Callable[[Rig], object]) -> 
 def test_rules_are_the_same_after_a_reboot(rig: Rig) -> None:  # F-09
     own = "nft --stateless list table inet slipway; iptables -S DOCKER-USER; ip6tables -S DOCKER-USER"
     before = sh(rig, own)
-    rig.host("web1").restart()
+    reboot(rig)
     assert sh(rig, own) == before
 
 

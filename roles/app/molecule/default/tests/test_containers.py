@@ -1,0 +1,96 @@
+"""Every container of the host, whoever made it, against the checks of Docker Bench that apply; and where secrets are not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+FORBIDDEN_MOUNTS = {"/", "/etc", "/proc", "/sys", "/usr", "/boot", "/dev", "/root", "/run", "/var/run/docker.sock", "/run/docker.sock"}
+TOKEN = "/etc/slipway/secrets/tiny/token"
+# The pattern comes from the file, so that the search does not find itself.
+SEARCH = f"grep --files-with-matches --no-messages --text --fixed-strings --file={TOKEN}"
+
+
+@pytest.fixture(scope="module")
+def containers(host: Host) -> list[dict[str, Any]]:
+    inspected: list[dict[str, Any]] = json.loads(host.check_output("docker inspect $(docker ps --quiet)"))
+    assert inspected
+    return inspected
+
+
+def test_no_container_shares_the_hosts_namespaces_or_devices(containers: list[dict[str, Any]]) -> None:  # C-03
+    for container in containers:
+        config = container["HostConfig"]
+        shared = {config[kind] for kind in ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode")}
+        assert "host" not in shared, container["Name"]
+        assert not config["Devices"], container["Name"]
+
+
+def test_no_container_sees_the_host_or_the_engine(containers: list[dict[str, Any]]) -> None:  # C-03
+    for container in containers:
+        assert not {mount["Source"] for mount in container["Mounts"]} & FORBIDDEN_MOUNTS, container["Name"]
+
+
+def test_no_container_is_unconfined(containers: list[dict[str, Any]]) -> None:  # C-05
+    for container in containers:
+        options = container["HostConfig"]["SecurityOpt"]
+        assert not [option for option in options if option.endswith("unconfined")], container["Name"]
+        assert container["HostConfig"]["Memory"] > 0
+        assert container["HostConfig"]["PidsLimit"] > 0
+
+
+def test_every_publication_is_on_loopback(containers: list[dict[str, Any]]) -> None:  # F-03
+    for container in containers:
+        bound = [binding["HostIp"] for ports in container["HostConfig"]["PortBindings"].values() for binding in ports]
+        assert set(bound) <= {"127.0.0.1", "::1"}, container["Name"]
+
+
+def test_every_app_has_a_network_of_its_own(containers: list[dict[str, Any]]) -> None:
+    for container in containers:
+        assert "bridge" not in container["NetworkSettings"]["Networks"], container["Name"]
+
+
+def test_a_process_inside_has_no_capability_and_no_way_to_gain_one(  # C-02 C-05
+    host: Host, containers: list[dict[str, Any]]
+) -> None:
+    for container in containers:
+        status = host.check_output("cat /proc/%s/status", str(container["State"]["Pid"]))
+        facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        assert {facts["CapEff"], facts["CapBnd"]} == {"0" * 16}
+        assert (facts["NoNewPrivs"].strip(), facts["Seccomp"].strip()) == ("1", "2")
+
+
+def test_an_app_stops_when_it_is_told_to(host: Host, containers: list[dict[str, Any]]) -> None:  # C-10
+    name = containers[0]["Name"].lstrip("/")
+    host.check_output("docker stop %s", name)
+    assert host.check_output("docker inspect --format '{{.State.ExitCode}}' %s", name) in {"0", "143"}
+    host.check_output("docker start %s", name)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        "/proc/[0-9]*/environ /proc/[0-9]*/cmdline",
+        "--recursive /var/log /etc/systemd /var/lib/slipway /tmp /root",
+    ],
+)
+def test_a_secret_is_not_lying_about(host: Host, places: str) -> None:
+    assert host.run(f"{SEARCH} {places}").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "docker inspect $(docker ps --all --quiet) $(docker images --quiet)",
+        "docker ps --all --quiet | xargs --max-args=1 docker logs 2>&1",
+        "docker images --quiet | xargs --max-args=1 docker history --no-trunc",
+        "docker images --quiet | xargs docker save",
+        "journalctl --no-pager",
+    ],
+)
+def test_a_secret_is_not_told_by_the_engine_or_the_journal(host: Host, output: str) -> None:  # C-09
+    found = host.run(f"{output} | grep --count --text --fixed-strings --file={TOKEN}")
+    assert (found.rc, found.stdout.strip()) == (1, "0"), found
