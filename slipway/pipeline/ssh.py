@@ -36,7 +36,8 @@ def private_key(settings: Settings) -> Iterator[Path]:
     with TemporaryDirectory(prefix="slipway-") as folder:
         key = Path(folder) / "key"
         key.touch(mode=0o600)
-        key.write_text(settings.ssh_key.read_text().replace("\r\n", "\n").rstrip("\n") + "\n")
+        # Reading as text turns a browser's line ends into the ones that SSH wants.
+        key.write_text(settings.ssh_key.read_text().rstrip("\n") + "\n")
         answer = subprocess.run(["ssh-keygen", "-y", "-P", "", "-f", key], capture_output=True, text=True, check=False)
         if answer.returncode:
             raise RefusalError(

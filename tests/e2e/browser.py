@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +27,3 @@ class Browser:
         )
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
-
-
-def installed() -> None:
-    """Install the browser where it is missing; a machine that runs these tests is a throw-away one, or has it."""
-    missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
-    if missing:
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-qy", "--no-install-recommends", *missing],
-        ):
-            subprocess.run(
-                command, check=True, capture_output=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            )

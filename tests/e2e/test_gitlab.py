@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slipway import ci_local
 from tests.rig import Rig
 
+from .packages import ensure
 from .pipelines import Job, Repository, app_repository, kill, kit_repository
 
 HOSTS = {"web1": ["shop.test", "mr-7.shop.test", "strongbox.test", "mr-8.strongbox.test"]}
@@ -25,6 +27,7 @@ pytestmark = [pytest.mark.rig, pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def shop(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """The app's repository; the host has Docker and Caddy, as `make provision` leaves it."""
+    ensure(ci_local.PROGRAMS)
     repository = app_repository(tmp_path_factory.mktemp("gitlab") / "shop", rig)
     inventory = repository.folder / "inventories" / "production"
     password = repository.variables()["SLIPWAY_VAULT_PASSWORD"]

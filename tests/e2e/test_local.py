@@ -19,7 +19,8 @@ import pytest
 
 from slipway.local.place import Place
 
-from .browser import Browser, installed
+from .browser import PACKAGES, Browser
+from .packages import ensure
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADLINE = "A quiet place for your passwords"
@@ -107,7 +108,7 @@ def strongbox(home: Path) -> Iterator[tuple[Developer, str]]:
 
 @pytest.fixture(scope="module")
 def browser(home: Path) -> Browser:
-    installed()
+    ensure(PACKAGES)
     return Browser(home)
 
 

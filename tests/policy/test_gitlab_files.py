@@ -95,6 +95,13 @@ def test_production_is_changed_by_hand_only(filled_in: Document) -> None:
             assert {rule.get("when") for rule in rules} == {"never", "manual"}, name
 
 
+def test_every_role_with_tests_has_a_molecule_job() -> None:
+    project = yaml.safe_load(PROJECT.read_text())
+    tested = {path.parent.parent.parent.name for path in ROOT.glob("roles/*/molecule/*/molecule.yml")}
+    # A new role with a scenario: add it to the matrix of job `molecule` in .gitlab-ci.yml.
+    assert set(project["molecule"]["parallel"]["matrix"][0]["ROLE"]) == tested
+
+
 @pytest.mark.parametrize("path", [TEMPLATE, PROJECT], ids=["template", "project"])
 @pytest.mark.parametrize(
     "forbidden", [r"StrictHostKeyChecking", r"HOST_KEY_CHECKING", r"ssh-keyscan", r"set -\w*x", r":latest", r"curl.*\|"]

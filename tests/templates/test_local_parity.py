@@ -176,6 +176,15 @@ def test_the_local_app_keeps_productions_walls(files: dict[str, str], tmp_path: 
     assert {port["host_ip"] for port in cast(list[dict[str, object]], services["caddy"]["ports"])} == {"127.0.0.1"}
 
 
+def test_the_images_command_runs_under_the_reloader_and_debug_takes_flasks_own_server(
+    chosen: Chosen, tmp_path: Path
+) -> None:
+    reloader = ["python3", "/slipway/reload.py", "/opt/app", "--"]
+    assert plan(chosen, tmp_path).command == [*reloader, "python", "-m", "strongbox.serve"]
+    flask = ["python3", "-m", "flask", "run", "--debug", "--no-reload", "--host", "0.0.0.0", "--port", "8000"]
+    assert plan(chosen, tmp_path, debug=True).command == [*reloader, *flask]
+
+
 def test_the_source_is_mounted_read_only_over_its_copy(files: dict[str, str]) -> None:
     overlay = yaml.compose(files[render.OVERLAY])
     assert "read_only: true" in files[render.OVERLAY]

@@ -26,8 +26,12 @@ class FakeGitlab(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         fields = self.fields()
-        self.variables[fields["key"], fields["environment_scope"]] = fields
-        self.reply(201, "made")
+        name = fields["key"], fields["environment_scope"]
+        if name in self.variables:
+            self.reply(400, "key has already been taken")
+        else:
+            self.variables[name] = fields
+            self.reply(201, "made")
 
     def do_PUT(self) -> None:
         self.variables[self.key()] = self.fields()
