@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +43,10 @@ def up(name: str) -> None:
     """
     print("A bare Debian host in a container, the app on it over HTTPS.\n", flush=True)
     client = step("Docker engine", engine.connect)
-    step("images", lambda: images.ensure(client))
+    step("host images", lambda: images.ensure(client))
+    step("programs", lambda: slipway("artifacts", "caddy"))
+    for app in apps():
+        step(f"image of {app}", functools.partial(slipway, "image", "build", "-i", str(INVENTORY), "--app", app))
     rig, fresh = living_or_new(name)
     done = converge(rig)
     print(report(visit(rig.visitor, url()), rig))
@@ -74,10 +79,27 @@ def living_or_new(name: str) -> tuple[Rig, bool]:
         return step("bare host", lambda: Rig.up(name, {HOST: domains()}, kept=True)), True
 
 
-def domains() -> list[str]:
-    """Return the domains of all apps of the demo's inventory."""
+def slipway(command: str, *args: str) -> None:
+    """Run another command of Slipway.
+
+    Raises:
+        DemoError: it failed; the message is what it said.
+    """
+    argv = [sys.executable, "-m", f"slipway.{command}", *args]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DemoError(f"`python -m slipway.{command} {' '.join(args)}` failed:\n{done.stderr.strip()}")
+
+
+def apps() -> dict[str, list[str]]:
+    """Return the domains of the apps of the demo's inventory, by name."""
     settings = yaml.safe_load((INVENTORY / "group_vars" / "all" / "main.yml").read_text())
-    return [domain for app in settings["slipway_apps"] for domain in app["domains"]]
+    return {app["name"]: app["domains"] for app in settings["slipway_apps"]}
+
+
+def domains() -> list[str]:
+    """Return all domains of the demo's inventory."""
+    return [domain for each in apps().values() for domain in each]
 
 
 def url() -> str:

@@ -40,8 +40,8 @@ def test_the_running_phase_shows_its_task(timeline: Timeline) -> None:
     ("changes", "sentence"),
     [
         ([], "Nothing had to change."),
-        (["Write the Caddyfile"], "Changed: Write the Caddyfile."),
-        (["one", "two"], "Changed: one; two."),
+        (["Write the Caddyfile"], "Changed:\n    Write the Caddyfile"),
+        (["one", "two"], "Changed:\n    one\n    two"),
         (["task"] * 6, "6 tasks changed something."),
     ],
 )

@@ -54,13 +54,13 @@ class Timeline:
         return line(self.current.name, now - self.current.began, task) if self.current else ""
 
     def summary(self) -> str:
-        """Return what the run changed, in one sentence; a few tasks by name, more by number."""
+        """Return what the run changed: a few tasks by name, more by number."""
         tasks = [task for phase in self.done for task in phase.changed]
         if not tasks:
             return "Nothing had to change."
         if len(tasks) > 5:  # noqa: PLR2004 - more than that is a list that nobody reads
             return f"{len(tasks)} tasks changed something."
-        return "Changed: " + "; ".join(tasks) + "."
+        return "\n".join(["Changed:", *(f"{INDENT * 2}{task}"[:COLUMNS] for task in tasks)])
 
 
 def line(name: str, seconds: float, note: str) -> str:
