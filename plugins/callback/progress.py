@@ -98,11 +98,11 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
         if result.result.get("changed"):
             self._timeline.changed(result.task.get_name())
 
-    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+    def v2_runner_on_failed(self, result: Any, **kwargs: Any) -> None:
         """Keep the message until it is known whether the run failed by it."""
         place = result.task.get_path()
         self._failures.append(failure(result.host.get_name(), result.task.get_name(), place, dict(result.result)))
-        super().v2_runner_on_failed(result, ignore_errors)
+        super().v2_runner_on_failed(result, **kwargs)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Keep the message: an unreachable host always fails the run."""

@@ -54,7 +54,8 @@ class State:
 
     def forget(self) -> None:
         """Remove everything that is on disk."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
 
 def load(name: str) -> State | None:
