@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.preflight.connection import Target
 from ansible.plugins.action import ActionBase
 
 DOCUMENTATION = r"""
@@ -48,10 +49,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         super().run(tmp, task_vars)
         given = dict(task_vars or {})
         host = str(given["inventory_hostname"])
-        address = str(self._templar.template(given.get("ansible_host", host)))
-        port = int(self._templar.template(given.get("ansible_port", 22)))
+        target = Target.of(given, self._templar.template)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            ssh = pool.submit(ssh_audit, address, port)
+            ssh = pool.submit(ssh_audit, target.address, target.port)
             topics = {"topics": ["containers", "guards"]}
             told = self._checked("host_report", topics, given)
             found = self._checked("host_audit", {"sites": self._sites(), "roots": self._roots(told)}, given)

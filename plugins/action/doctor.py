@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import dns.resolver
 from ansible.errors import AnsibleError
 from ansible.module_utils.doctor import judge, zone
 from ansible.module_utils.findings import Finding
+from ansible.module_utils.hostreport.sources import addresses_of
 from ansible.module_utils.preflight import connection, names
 from ansible.module_utils.preflight import host as host_checks
 from ansible.module_utils.verify import checks, ports, visits
@@ -73,11 +73,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     def _examine(self, host: str, given: Vars) -> list[Finding]:
         apps = self._task.args["apps"]
-        address = str(self._templar.template(given.get("ansible_host", host)))
-        port = int(self._templar.template(given.get("ansible_port", 22)))
-        user = str(self._templar.template(given.get("ansible_user", "root")))
+        target = connection.Target.of(given, self._templar.template)
         lookups = [
-            names.Lookup(name, app["name"], app["exposure"], addresses(name)) for app in apps for name in app["domains"]
+            names.Lookup(name, app["name"], app["exposure"], tuple(addresses_of(name)))
+            for app in apps
+            for name in app["domains"]
         ]
         unknown = [one.name for one in lookups if not one.here and one.exposure in names.COMPARED]
         asked_at = time.time()
@@ -86,22 +86,22 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                 module_name="host_report", module_args={"topics": TOPICS, "resolve": unknown}, task_vars=given
             )
         except AnsibleError as error:
-            return [connection.explain(str(error), connection.Target(host, address, port, user))]
+            return [connection.explain(str(error), target)]
         if "report" not in told:
             complaint = " ".join(str(told.get(key, "")) for key in ("module_stderr", "module_stdout", "msg"))
-            return [connection.explain(complaint, connection.Target(host, address, port, user))]
+            return [connection.explain(complaint, target)]
         report = told["report"]
-        own = set(report["network"]["addresses"]) | set(addresses(address))
+        own = set(report["network"]["addresses"]) | set(addresses_of(target.address))
         complete = [
             names.Lookup(one.name, one.app, one.exposure, one.here, tuple(told["resolved"].get(one.name, ())))
             for one in lookups
         ]
         return [
-            *judge.judge(host, report, [app["name"] for app in apps], self._declared(port)),
+            *judge.judge(host, report, [app["name"] for app in apps], self._declared(target.port)),
             *host_checks.clock(host, report["system"], asked_at, time.time()),
             *names.wrong_names(host, complete, own, "slipway_apps"),
             *self._judge_zones(apps),
-            *self._judge_outside(host, address, report, told["local_root"], port),
+            *self._judge_outside(target, report, told["local_root"]),
         ]
 
     def _declared(self, ssh: int) -> set[tuple[str, int]]:
@@ -112,22 +112,22 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             declared |= {("tcp", 80), ("tcp", 443), ("udp", 443)}
         return declared
 
-    def _judge_outside(self, host: str, address: str, report: Vars, local_root: str, ssh: int) -> list[Finding]:
+    def _judge_outside(self, target: connection.Target, report: Vars, local_root: str) -> list[Finding]:
         live = report["releases"]["apps"]
         sites = [
-            checks.Site(host, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
+            checks.Site(target.name, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
             for app in self._task.args["apps"]
             if app["exposure"] in VISIBLE
             for name in app["domains"]
         ]
         found: list[Finding] = []
         root = self._task.args.get("trust_root") or ""
-        for site, secure, plain in visits.visit_all(sites, address, root, local_root, patient=False):
+        for site, secure, plain in visits.visit_all(sites, target.address, root, local_root, patient=False):
             found += [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
         holders = ports.candidates(report["sockets"]["listeners"], report["published"]["ports"])
-        allowed = {port for protocol, port in self._declared(ssh) if protocol == "tcp"}
-        answering = ports.answering(address, holders.keys() - allowed)
-        return [*found, *checks.judge_ports(host, answering, allowed, holders)]
+        allowed = {port for protocol, port in self._declared(target.port) if protocol == "tcp"}
+        answering = ports.answering(target.address, holders.keys() - allowed)
+        return [*found, *checks.judge_ports(target.name, answering, allowed, holders)]
 
     def _judge_zones(self, apps: list[Vars]) -> list[Finding]:
         issuer = zone.issuer_of(str(self._task.args.get("acme_directory") or ""))
@@ -146,11 +146,3 @@ def caa(name: str) -> list[zone.Caa]:
     except (dns.exception.DNSException, OSError):
         return []
     return [zone.Caa(record.flags, record.tag.decode(), record.value.decode()) for record in answer]
-
-
-def addresses(name: str) -> tuple[str, ...]:
-    """Return the addresses of a name as this machine resolves it, none where it does not."""
-    try:
-        return tuple(sorted({str(row[4][0]) for row in socket.getaddrinfo(name, None)}))
-    except OSError:
-        return ()

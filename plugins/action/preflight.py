@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.findings import Finding, report, worst
+from ansible.module_utils.hostreport.sources import addresses_of
 from ansible.module_utils.preflight import apps, connection, host, lockout, names, variables
 from ansible.module_utils.preflight.inventory import Declared, declared
 from ansible.plugins.action import ActionBase
@@ -92,19 +92,26 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     def _judge_secrets(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
         place = next((one.place for one in found if one.key == "slipway_secrets"), "group_vars/all/main.yml")
-        try:
-            secrets = self._value("slipway_secrets", given) or {}
-        except AnsibleError as error:
-            return [_undefined("slipway_secrets", error, place)]
-        found_faults: list[Finding] = apps.secret_faults(known, secrets, place) if known else []
-        return found_faults
+        raw = given.get("slipway_secrets") or {}
+        if not isinstance(raw, Mapping):
+            return list(apps.secret_faults(known, raw, place))
+        findings, secrets = [], dict(raw)
+        for app, named in raw.items():
+            secrets[app] = dict(named) if isinstance(named, Mapping) else {}
+            for name, value in secrets[app].items():
+                try:
+                    secrets[app][name] = self._templar.template(value)
+                except AnsibleError as error:
+                    findings.append(_undefined(f"slipway_secrets.{app}.{name}", error, place))
+        return findings + (apps.secret_faults(known, secrets, place) if known else [])
 
     def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
         name, places = given["inventory_hostname"], {one.key: one.place for one in found}
+        target = connection.Target.of(given, self._templar.template)
         inputs = self._inputs(given)
         settings = inputs.get("baseline_sysctl")
         lookups = [
-            names.Lookup(str(domain), str(app["name"]), str(app["exposure"]), _addresses(str(domain)))
+            names.Lookup(str(domain), str(app["name"]), str(app["exposure"]), tuple(addresses_of(str(domain))))
             for app in known
             for domain in apps.domains(app)
         ]
@@ -120,14 +127,14 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                 task_vars=given,
             )
         except AnsibleError as error:
-            return [connection.explain(str(error), self._target(given))]
+            return [connection.explain(str(error), target)]
         answered_at = time.time()
         if "report" not in answer:
             complaint = " ".join(str(answer.get(key, "")) for key in ("module_stderr", "module_stdout", "msg"))
-            return [connection.explain(complaint, self._target(given))]
+            return [connection.explain(complaint, target)]
         told = answer["report"]
         system, network = told["system"], told["network"]
-        own = set(network["addresses"]) | set(_addresses(self._target(given).address))
+        own = set(network["addresses"]) | set(addresses_of(target.address))
         complete = [
             names.Lookup(one.name, one.app, one.exposure, one.here, tuple(answer["resolved"].get(one.name, ())))
             for one in lookups
@@ -179,22 +186,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
     def _value(self, name: str, given: Vars) -> object:
         return self._templar.template(given.get(name))
 
-    def _target(self, given: Vars) -> connection.Target:
-        return connection.Target(
-            name=str(given["inventory_hostname"]),
-            address=str(self._templar.template(given.get("ansible_host", given["inventory_hostname"]))),
-            port=int(self._templar.template(given.get("ansible_port", 22))),
-            user=str(self._templar.template(given.get("ansible_user", "root"))),
-        )
-
 
 def _undefined(name: str, error: AnsibleError, place: str) -> Finding:
     what = f"`{name}` refers to a variable that is not defined: {' '.join(str(error).split())}"
     return Finding("UNDEFINED", what, place, "define it; secrets: ansible-vault edit .../group_vars/all/vault.yml")
-
-
-def _addresses(name: str) -> tuple[str, ...]:
-    try:
-        return tuple(sorted({str(row[4][0]) for row in socket.getaddrinfo(name, None)}))
-    except OSError:
-        return ()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.findings import Finding, report, worst
+from ansible.module_utils.preflight import connection
 from ansible.module_utils.verify import checks, ports, visits
 from ansible.plugins.action import ActionBase
 
@@ -64,22 +65,20 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             for app in apps
             for name in app["domains"]
         ]
-        address = str(self._templar.template(given.get("ansible_host", host)))
-        answers = visits.visit_all(sites, address, self._task.args.get("trust_root") or "", told["local_root"])
+        target = connection.Target.of(given, self._templar.template)
+        answers = visits.visit_all(sites, target.address, self._task.args.get("trust_root") or "", told["local_root"])
         findings = [finding for answer in answers for finding in _judge(answer)]
         findings += _judge_inside(sites, told["visits"])
-        findings += self._judge_ports(host, address, told["report"], given)
+        findings += self._judge_ports(target, told["report"])
         return self._result(host, findings, answers)
 
-    def _judge_ports(self, host: str, address: str, told: Vars, given: Vars) -> list[Finding]:
+    def _judge_ports(self, target: connection.Target, told: Vars) -> list[Finding]:
         holders = ports.candidates(told["sockets"]["listeners"], told["published"]["ports"])
-        ssh = int(self._templar.template(given.get("ansible_port", 22)))
-        allowed = {ssh, *map(int, self._task.args.get("open_ports") or [])}
+        allowed = {target.port, *map(int, self._task.args.get("open_ports") or [])}
         if any(app["exposure"] in VISIBLE for app in self._task.args["apps"]):
             allowed.update(WEB_PORTS)
-        found: list[Finding] = checks.judge_ports(
-            host, ports.answering(address, holders.keys() - allowed), allowed, holders
-        )
+        answering = ports.answering(target.address, holders.keys() - allowed)
+        found: list[Finding] = checks.judge_ports(target.name, answering, allowed, holders)
         return found
 
     def _result(self, host: str, findings: list[Finding], answers: visits.Visits) -> dict[str, object]:

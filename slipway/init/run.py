@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ansible.module_utils.hostreport.sources import addresses_of
 from ansible.module_utils.preflight.connection import Target
 
 from slipway.init import files, hostkey, login, vault
@@ -70,17 +70,10 @@ def _mention_name(answers: Mapping[str, str], say: Say) -> None:
     if answers["EXPOSURE"] != "public":
         return
     domain, host = answers["DOMAIN"], answers["HOST"]
-    leads_to, own = _addresses(domain), _addresses(host)
+    leads_to, own = set(addresses_of(domain)), set(addresses_of(host))
     if not leads_to & own:
         shown = f"leads to {', '.join(sorted(leads_to))}" if leads_to else "does not resolve"
         say(f"Mind: {domain} {shown}; set its A and AAAA records to {', '.join(sorted(own)) or host}.")
-
-
-def _addresses(name: str) -> set[str]:
-    try:
-        return {str(row[4][0]) for row in socket.getaddrinfo(name, None)}
-    except OSError:
-        return set()
 
 
 def _farewell(environment: str, folder: Path, password_file: Path) -> str:

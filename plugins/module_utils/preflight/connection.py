@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ansible.module_utils.findings import Finding
+
+SSH_PORT = 22
 
 
 @dataclass(frozen=True)
@@ -18,10 +21,21 @@ class Target:
     user: str
     known_hosts: str = ""
 
+    @classmethod
+    def of(cls, variables: Mapping[str, object], template: Callable[[object], object]) -> Target:
+        """Return where Ansible goes for the host whose variables these are; `template` resolves their values."""
+        name = str(variables["inventory_hostname"])
+
+        def value(variable: str, default: object) -> str:
+            return str(template(variables.get(variable, default)))
+
+        port, user = int(value("ansible_port", SSH_PORT)), value("ansible_user", "root")
+        return cls(name, value("ansible_host", name), port, user)
+
     @property
     def login(self) -> str:
         """Return the command that opens the same connection by hand."""
-        port = "" if self.port == 22 else f" -p {self.port}"  # noqa: PLR2004 - SSH's own port
+        port = "" if self.port == SSH_PORT else f" -p {self.port}"
         pinned = f" -o UserKnownHostsFile={self.known_hosts}" if self.known_hosts else ""
         return f"ssh{port}{pinned} {self.user}@{self.address}"
 
