@@ -103,3 +103,14 @@ def test_a_clash_of_loopback_ports_names_the_way_out() -> None:
     assert refused.value.problems[0] == (
         "slipway_apps[1]: loopback port 21000 is taken by slipway_apps[0]. Set loopback_port of one of them."
     )
+
+
+def test_lists_and_tables_are_copied_into_plain_ones() -> None:
+    class Lazy(list[str]):
+        def __deepcopy__(self, memo: object) -> Lazy:
+            raise AssertionError("Ansible's containers hold its templating engine, which takes seconds to copy")
+
+    domains = Lazy(["app.test"])
+    [app] = complete([{"name": "a", "domains": domains, "exposure": "public", "build": "."}])
+    assert app["domains"] == ["app.test"]
+    assert type(app["domains"]) is list

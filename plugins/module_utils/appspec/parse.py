@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 import zlib
 from collections.abc import Mapping, Sequence
@@ -61,13 +60,22 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
         if value is None:
             if field.required:
                 problems.append(f"{path}.{key}: missing ({field.meaning}).")
-            done[key] = copy.deepcopy(field.default)
+            done[key] = _copied(field.default)
         else:
             problems += _faults(value, field, f"{path}.{key}")
-            done[key] = copy.deepcopy(value)
+            done[key] = _copied(value)
     problems += _cross_faults(done, path)
     done.update(_derived(done))
     return done
+
+
+def _copied(value: object) -> object:
+    """Return a copy without Ansible's lazy containers: copy.deepcopy would copy its whole templating engine along."""
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value
 
 
 def _faults(value: object, field: Field, path: str) -> list[str]:
