@@ -18,7 +18,7 @@ PYTHON_LINES = 300
 FUNCTION_LINES = 50
 
 FORBIDDEN = {
-    r"ignore_errors": "an error is handled by name or it stops the play",
+    r"^\s*ignore_errors:": "an error is handled by name or it stops the play",
     r"StrictHostKeyChecking[= ]no": "host keys are pinned",
     r"host_key_checking\s*[=:]\s*[Ff]alse": "host keys are pinned",
     r"curl[^|\n]*\|\s*(ba)?sh\b": "what is run is fetched, verified, then run",

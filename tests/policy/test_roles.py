@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ Tree = dict[str, object]
 # Kit-wide inputs, owned by preflight because it refuses them first.
 KIT_PREFIX = "slipway_"
 LIMITS = {"tasks/main.yml": 40, "handlers/main.yml": 30, "README.md": 120, "defaults/main.yml": 90}
+PROGRAMS = Path(sys.executable).parent
 TASK_FILE_LINES = 90
 PLAYBOOK_LINES = 40
 
@@ -79,7 +81,7 @@ def test_files_of_a_role_are_short(role: Path) -> None:
 def test_the_readme_shows_the_inputs_as_specified(role: Path, tmp_path: Path) -> None:
     copy = tmp_path / role.name
     subprocess.run(["cp", "-r", str(role), str(copy)], check=True)
-    subprocess.run(["aar-doc", str(copy), "markdown"], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([PROGRAMS / "aar-doc", str(copy), "markdown"], cwd=ROOT, check=True, capture_output=True)
     assert (role / "README.md").read_text() == (copy / "README.md").read_text(), "run `make docs`"
 
 

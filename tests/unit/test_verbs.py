@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_a_verb_without_a_known_environment_says_what_to_type(words: list[str], 
 
 def test_ansible_refuses_a_misspelt_inventory() -> None:
     said = subprocess.run(
-        ["ansible-playbook", "-i", "inventories/prodution", "playbooks/site.yml"],
+        [Path(sys.executable).parent / "ansible-playbook", "-i", "inventories/prodution", "playbooks/site.yml"],
         cwd=ROOT,
         capture_output=True,
         text=True,
