@@ -29,20 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("environment", help="folder in inventories/")
     parser.add_argument("--review", action="store_true", help="review apps use this environment's host too")
+    parser.add_argument("--inventories", type=Path, default=ROOT / "inventories", help="folder of the inventories")
     options = parser.parse_args(arguments)
     try:
-        set_up(options.environment, os.environ, review=options.review)
+        set_up(options.inventories.resolve() / options.environment, os.environ, review=options.review)
     except RefusalError as refusal:
         print(refusal, file=sys.stderr)
         return EXIT_REFUSED
     return 0
 
 
-def set_up(environment: str, environ: Mapping[str, str], *, review: bool) -> None:
+def set_up(inventory_folder: Path, environ: Mapping[str, str], *, review: bool) -> None:
     """Do all steps; each says what it did."""
-    folder = config_folder(environ)
+    environment, folder = inventory_folder.name, config_folder(environ)
     project = gitlab.project(environ, _remote())
-    settings = _settings(environment, folder)
+    settings = _settings(inventory_folder, folder)
     targets = inventory.read(settings).targets
     hosts = "".join(keys.known_hosts(target, environment) for target in targets)
     pinned = folder / f"{environment}.known-hosts"
@@ -73,8 +74,8 @@ def config_folder(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "slipway"
 
 
-def _settings(environment: str, folder: Path) -> Settings:
-    inventory_folder = ROOT / "inventories" / environment
+def _settings(inventory_folder: Path, folder: Path) -> Settings:
+    environment = inventory_folder.name
     password = folder / f"{environment}.vault-pass"
     for path, what in ((inventory_folder / "hosts.yml", "inventory"), (password, "vault password")):
         if not path.is_file():

@@ -162,7 +162,7 @@ def _wait(chosen: Chosen, place: Place, at: ports.Ports, patience_s: float) -> N
     answer = probe.wait(visit, patience_s, lambda: stack.running(place))
     if answer != str(HTTPStatus.OK.value):
         told = subprocess.run(
-            [*stack.compose(place), "logs", "--no-color", "--tail", "15"],
+            [*stack.compose(place), "logs", "--no-log-prefix", "--no-color", "--tail", "15", "app"],
             env=stack.environment(place, "none"),
             capture_output=True,
             text=True,

@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "gitlab.example.com"
 INCLUDED = ".gitlab-ci-local/includes"  # where the client keeps what it fetched from other projects
 VARIABLES = ".gitlab-ci-local-variables.yml"
+SET_UP_FILES = {
+    "SLIPWAY_SSH_KEY": "production.deploy-key",
+    "SLIPWAY_KNOWN_HOSTS": "production.known-hosts",
+    "SLIPWAY_VAULT_PASSWORD": "production.vault-pass",
+}
 NOTHING: dict[str, str] = {}
 
 
@@ -67,6 +72,26 @@ class Repository:
         """Return the project variables."""
         values: dict[str, str] = yaml.safe_load((self.folder / VARIABLES).read_text())
         return values
+
+    @property
+    def config(self) -> Path:
+        """The person's own folder of settings, outside of the repository."""
+        return self.folder.parent / f"{self.folder.name}-config"
+
+    def ci_setup(self) -> str:
+        """Run what is behind `make ci-setup ENV=production`; return what it said."""
+        command = [sys.executable, "-m", "slipway.ci_setup", "production", "--inventories"]
+        environment = {**os.environ, "XDG_CONFIG_HOME": str(self.config), "GITLAB_TOKEN": ""}
+        done = subprocess.run(
+            [*command, str(self.folder / "inventories")],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def start(self, job: str, given: dict[str, str] = NOTHING) -> subprocess.Popen[str]:
         """Start a job, in a process group of its own, with the variables of a manual or merge request pipeline."""
@@ -150,11 +175,14 @@ def _ready(repository: Repository, rig: Rig, apps: list[dict[str, object]], secr
     _dump(variables / "main.yml", {"slipway_apps": apps, "slipway_secrets": {app["name"]: vaulted}})
     shutil.copy(rig.inventory / "group_vars" / "all" / "acme.yml", variables)
     host = rig.host("web1")
-    # Neither key nor known hosts: those come from the job's variables.
-    _dump(folder / "hosts.yml", {"all": {"hosts": {"web1": {"ansible_host": host.address, "ansible_user": host.user}}}})
-    outside = repository.folder.parent / f"{repository.folder.name}-variables"
-    outside.mkdir()
-    password = outside / "vault-password"
+    shutil.copy(rig.folder / "known_hosts", folder)
+    # As `make init` writes it, but for the key: a job has its own.
+    pinned = "-o UserKnownHostsFile={{ inventory_dir }}/known_hosts -o GlobalKnownHostsFile=/dev/null"
+    connection = {"ansible_host": host.address, "ansible_user": host.user, "ansible_ssh_common_args": pinned}
+    _dump(folder / "hosts.yml", {"all": {"hosts": {"web1": connection}}})
+    config = repository.config / "slipway"
+    config.mkdir(parents=True)
+    password = config / "production.vault-pass"
     password.write_text(secrets.token_urlsafe(32) + "\n")
     throw_away = yaml.safe_load((rig.inventory / "group_vars" / "all" / "vault.yml").read_text())
     _dump(variables / "vault.yml", {**throw_away, "vault_shop_token": "never-in-a-job-log"})
@@ -163,20 +191,28 @@ def _ready(repository: Repository, rig: Rig, apps: list[dict[str, object]], secr
         [vault, "encrypt", "--vault-password-file", password, variables / "vault.yml"],
         check=True,
         capture_output=True,
-        cwd=outside,
-    )
-    repository.set_variables(
-        {
-            "SLIPWAY_SSH_KEY": str(rig.folder / "id_ed25519"),
-            "SLIPWAY_KNOWN_HOSTS": str(rig.folder / "known_hosts"),
-            "SLIPWAY_VAULT_PASSWORD": str(password),
-        }
+        cwd=config,
     )
     repository.git("init", "--quiet", "--initial-branch", "main")
     repository.git("remote", "add", "origin", f"git@{HOST}:group/{repository.folder.name}.git")
     repository.git("add", "--force", "inventories/production")
     repository.commit("Start")
+    set_up(repository, rig)
     return repository
+
+
+def set_up(repository: Repository, rig: Rig) -> None:
+    """Do what `make ci-setup` says: let its key in, and give GitLab the three files that it names."""
+    said = repository.ci_setup()
+    assert "not let in yet by web1" in said
+    files = {name: repository.config / "slipway" / file for name, file in SET_UP_FILES.items()}
+    public = files["SLIPWAY_SSH_KEY"].with_suffix(".deploy-key.pub").read_text()
+    assert public.strip() in said
+    rig.host("web1").exec(["sh", "-c", f"echo '{public.strip()}' >> ~/.ssh/authorized_keys"])
+    said = repository.ci_setup()
+    assert "not let in yet" not in said
+    assert all(f"content of {file}" in said for file in files.values())
+    repository.set_variables({name: str(file) for name, file in files.items()})
 
 
 def _dump(path: Path, content: object) -> None:

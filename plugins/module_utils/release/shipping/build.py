@@ -12,6 +12,7 @@ from .context import DOCKERFILE, Context
 from .errors import ShippingError
 
 CONTENT_LABEL = "org.slipway.content"
+SOURCE_LABEL = "org.opencontainers.image.source"
 REVISION_LABEL = "org.opencontainers.image.revision"
 BASE_IMAGE = "debian:13-slim"
 # The same system from Debian's packages, made where no registry answers.
@@ -75,7 +76,11 @@ def build(engine: Engine, made: Recipe, revision: str) -> Image:
     content = made.tag.rpartition(":")[2]
     command = ["docker", "build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
     command += ["--build-arg", f"BASE_IMAGE={made.base_name}"]
-    command += ["--label", f"{CONTENT_LABEL}={content}", "--label", f"{REVISION_LABEL}={revision}", "-"]
+    labels = {CONTENT_LABEL: content, REVISION_LABEL: revision}
+    if os.environ.get("CI_PROJECT_URL"):  # GitLab says which repository this is
+        labels[SOURCE_LABEL] = os.environ["CI_PROJECT_URL"]
+    command += [part for name, value in labels.items() for part in ("--label", f"{name}={value}")]
+    command.append("-")
     environment = {**os.environ, "DOCKER_HOST": f"unix://{engine.socket_path}"}
     done = subprocess.run(command, input=made.context.archive(), capture_output=True, env=environment, check=False)
     image = engine.image(made.tag)

@@ -1,0 +1,77 @@
+"""A job's engine behind an address that is no Unix socket: the build code, which wants one, reaches it all the same."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slipway.pipeline import engine
+from tests.rig.engine import connect
+
+ENGINE = "/var/run/docker.sock"
+
+pytestmark = pytest.mark.rig
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    while data := source.recv(65536):
+        target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+
+
+def serve(listener: socket.socket) -> None:
+    """Join each connection to this machine's engine, both ways."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        behind = socket.socket(socket.AF_UNIX)
+        behind.connect(ENGINE)
+        for pair in ((client, behind), (behind, client)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+
+
+@pytest.fixture
+def remote_engine() -> Iterator[str]:
+    """This machine's engine at a TCP port, as a `docker:dind` service is."""
+    connect().close()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+# The stand-in of a remote engine leaves its connections to their threads.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_engine_at_a_tcp_address_is_reached_by_a_unix_socket(
+    remote_engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", remote_engine)
+    with engine.reached(dict(os.environ)) as job:
+        address = job["DOCKER_HOST"]
+        assert address.startswith("unix://")
+        asked = subprocess.run(
+            ["docker", "info", "--format", "{{.ID}}"], env=job, capture_output=True, text=True, check=True
+        )
+    here = subprocess.run(
+        ["docker", "--host", f"unix://{ENGINE}", "info", "--format", "{{.ID}}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout == here.stdout
+    assert not Path(address.removeprefix("unix://")).exists()
+
+
+def test_an_engine_at_a_unix_socket_is_used_as_it_is() -> None:
+    with engine.reached({"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}) as job:
+        assert job == {"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}
+    with engine.reached({}) as job:
+        assert job == {}
