@@ -1,0 +1,49 @@
+"""The foreground of a laptop's tunnel: `python -m slipway.tunnel.hold PORT=8000`; the deploy of pyinfra ends in it."""
+
+from __future__ import annotations
+
+import platform
+import signal
+import sys
+from collections.abc import Sequence
+
+from slipway.artifacts import ArtifactError, architecture_of, fetch, load
+from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
+
+from . import far, origin, session
+from .screen import Screen
+from .wish import Wish, read
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Hold the tunnel until Ctrl-C or SIGTERM (exit code 0), or say why it can't be (2)."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    screen = Screen()
+    try:
+        wish = read(sys.argv[1:] if words is None else words)
+        there = origin.find(wish)
+        _hold(wish, there, screen)
+    except (RefusalError, ArtifactError) as refusal:
+        screen.say("")
+        print(refusal, file=sys.stderr)
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        screen.say("Closed.")
+    return 0
+
+
+def _hold(wish: Wish, there: origin.Origin, screen: Screen) -> None:
+    shown = there.domain or f"port {there.port} of this machine"
+    if wish.provider == "cloudflare":
+        binary = fetch(load("cloudflared", architecture_of(platform.machine())))
+        session.hold(session.quick_line(binary, there), shown, screen)
+        return
+    session.tell(wish, far.open_script(wish))
+    try:
+        session.hold(session.ssh_line(wish, there), shown, screen)
+    finally:
+        session.tell(wish, far.close_script(wish))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Provider cloudflare: a quick tunnel without an account; pure, save for asking the running program how it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+from .origin import Origin
+
+ADDRESS = "127.0.0.1"
+ASK_TIMEOUT_S = 1.0
+REQUESTS = re.compile(r"^cloudflared_tunnel_total_requests (\S+)$", re.MULTILINE)
+
+
+def command(binary: Path, origin: Origin, metrics_port: int) -> list[str]:
+    """Return the command line of a quick tunnel.
+
+    HTTP/2 over TCP: a quick tunnel never falls back from QUIC by itself where UDP is blocked. The empty configuration
+    keeps a file in the user's home from being read; updates are the pin's business.
+    """
+    line = [str(binary), "--config", "/dev/null", "--no-autoupdate", "tunnel", "--protocol", "http2"]
+    line += ["--metrics", f"{ADDRESS}:{metrics_port}", "--retries", "0", "--url", origin.url]
+    if origin.domain:
+        line += ["--http-host-header", origin.domain, "--origin-server-name", origin.domain]
+        line += ["--origin-ca-pool", origin.authority]
+    return line
+
+
+def url(metrics_port: int) -> str:
+    """Return the public address, empty while there is none."""
+    name = _json(metrics_port, "/quicktunnel").get("hostname")
+    return f"https://{name}/" if name else ""
+
+
+def state(metrics_port: int) -> str:
+    """Return connections and requests in a few words."""
+    connections = _json(metrics_port, "/ready").get("readyConnections", 0)
+    counted = REQUESTS.search(_text(metrics_port, "/metrics"))
+    requests = int(float(counted[1])) if counted else 0
+    return f"{_counted(connections, 'connection')}, {_counted(requests, 'request')}"
+
+
+def _counted(number: object, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _text(port: int, path: str) -> str:
+    try:
+        with urllib.request.urlopen(f"http://{ADDRESS}:{port}{path}", timeout=ASK_TIMEOUT_S) as answer:
+            return str(answer.read().decode(errors="replace"))
+    except OSError:
+        return ""
+
+
+def _json(port: int, path: str) -> dict[str, object]:
+    try:
+        document = json.loads(_text(port, path))
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,69 @@
+"""What a laptop's tunnel runs, here and over there, word by word."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from slipway.tunnel import far, quick, screen
+from slipway.tunnel.origin import Origin
+from slipway.tunnel.wish import Wish
+
+WISH = Wish(8000, provider="ssh", host="me@edge.example.com", name="demo.example.com")
+
+
+def test_a_quick_tunnel_reads_no_configuration_and_falls_back_by_itself() -> None:
+    assert " ".join(quick.command(Path("/c"), Origin(8000), 9000)) == (
+        "/c --config /dev/null --no-autoupdate tunnel --protocol http2 --metrics 127.0.0.1:9000 --retries 0"
+        " --url http://127.0.0.1:8000"
+    )
+
+
+def test_an_app_of_make_local_is_asked_by_its_name_and_verified() -> None:
+    line = " ".join(quick.command(Path("/c"), Origin(8443, "shop.localhost", "/ca.crt"), 9000))
+    assert line.endswith(
+        "--url https://127.0.0.1:8443 --http-host-header shop.localhost --origin-server-name shop.localhost"
+        " --origin-ca-pool /ca.crt"
+    )
+    assert "no-tls-verify" not in line
+
+
+def test_the_far_port_belongs_to_the_name() -> None:
+    ports = {far.port(Wish(8000, provider="ssh", host="h", name=f"{n}.example.com")) for n in range(50)}
+    assert len(ports) > 40
+    assert all(far.FIRST_PORT <= port < far.FIRST_PORT + far.PORTS for port in ports)
+
+
+def test_the_connection_comes_out_on_loopback_and_ends_without_its_port() -> None:
+    line = far.command(WISH, Origin(8000))
+    assert line[-3:] == ["-R", f"127.0.0.1:{far.port(WISH)}:127.0.0.1:8000", "me@edge.example.com"]
+    assert "ExitOnForwardFailure=yes" in line
+    assert "StrictHostKeyChecking=n" not in " ".join(line)
+
+
+def test_what_is_opened_over_there_is_closed_again() -> None:
+    assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH)
+    assert "rm -f /etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.close_script(WISH)
+
+
+def test_time_is_shown_as_a_clock_does() -> None:
+    assert [screen.duration(seconds) for seconds in (0, 59.9, 61, 3661)] == ["0:00:00", "0:00:59", "0:01:01", "1:01:01"]
+
+
+def test_a_file_gets_plain_lines_and_only_changes() -> None:
+    out = io.StringIO()
+    shown = screen.Screen(out)
+    shown.show("https://demo.example.com/", "port 8000 of this machine")
+    for state in ("1 connection, 0 requests", "1 connection, 0 requests", "1 connection, 1 request"):
+        shown.live(state)
+    assert out.getvalue().splitlines() == [
+        "https://demo.example.com/  shows port 8000 of this machine. Ctrl-C closes it.",
+        "1 connection, 0 requests",
+        "1 connection, 1 request",
+    ]
+
+
+def test_a_phone_can_read_the_address() -> None:
+    drawn = screen.code("https://demo.example.com/").splitlines()
+    assert len(drawn) > 10
+    assert len({len(line) for line in drawn}) == 1
