@@ -6,11 +6,11 @@ import pytest
 
 from tests.rig import Rig
 
-from .pair import DOMAIN, Pair
+from .pair import DOMAIN, LAPTOP, Pair
 
 
 @pytest.fixture(scope="package")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two hosts with Caddy and a served app, before any tunnel."""
-    with Rig.up("tunnel", hosts={"dev1": [], "edge1": [DOMAIN, "www.app.test"]}) as rig:
+    with Rig.up("tunnel", hosts={"dev1": [], "edge1": [DOMAIN, LAPTOP, "www.app.test"]}) as rig:
         yield Pair.prepare(rig, tmp_path_factory.mktemp("inventory"))

@@ -15,6 +15,7 @@ from tests.rig.play import Played
 
 FOLDER = Path(__file__).parent
 DOMAIN = "dev.app.test"
+LAPTOP = "laptop.app.test"
 RELEASE = "20260101-tunnel"
 APP = {"name": "devsite", "domains": [DOMAIN], "exposure": "tunnel", "build": "app", "dockerfile": "Dockerfile"}
 NEIGHBOUR = {**APP, "name": "website", "domains": ["www.app.test"], "exposure": "public"}
@@ -43,7 +44,9 @@ class Pair:
         pair = cls(rig, folder)
         for host, app in (("dev1", APP), ("edge1", NEIGHBOUR)):
             (folder / "host_vars").mkdir(parents=True, exist_ok=True)
-            (folder / "host_vars" / f"{host}.yml").write_text(yaml.safe_dump({"slipway_apps": [app]}))
+            (folder / "host_vars" / f"{host}.yml").write_text(
+                yaml.safe_dump({"slipway_apps": [app], "ssh_forwarding_users": ["root"]})
+            )
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"dev1": None, "edge1": None}}}))
         pair.play(FOLDER / "hosts.yml").check()
         pair.serve()
