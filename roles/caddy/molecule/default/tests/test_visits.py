@@ -68,6 +68,31 @@ def test_every_version_of_http_is_served(visitor: Visitor, version: str) -> None
     assert visit(visitor, "https://app.test/", version).status == 200
 
 
+# T-02
+@pytest.mark.parametrize(
+    ("options", "answered"),
+    [
+        (["-tls1_3"], True),
+        (["-tls1_3", "-groups", "X25519MLKEM768"], True),
+        (["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"], True),
+        (["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"], True),
+        (["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"], True),
+        (["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA"], False),
+        (["-tls1_2", "-cipher", "kRSA:kDHE"], False),
+        (["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"], False),
+        (["-tls1", "-cipher", "DEFAULT@SECLEVEL=0"], False),
+    ],
+    ids=str,
+)
+def test_only_modern_tls_is_spoken(visitor: Visitor, options: list[str], answered: bool) -> None:
+    asked = ["-connect", "app.test:443", "-servername", "app.test", "-verify_return_error", "-brief"]
+    words = " ".join(
+        f"'{word}'" for word in ["openssl", "s_client", *asked, "-CAfile", "/etc/slipway/root.pem", *options]
+    )
+    done = visitor.exec(["sh", "-c", f"{words} < /dev/null"])
+    assert ("CONNECTION ESTABLISHED" in done.stderr) is answered, done.stderr
+
+
 # T-03
 def test_plain_http_is_sent_to_https(visitor: Visitor) -> None:
     answer = visit(visitor, "http://app.test/a?b=c")
