@@ -15,7 +15,13 @@ from slipway.init.errors import InitError
 from slipway.init.secrets import generate
 
 TEMPLATES = Path(__file__).parent / "templates"
-EMBEDDED = {"build": "app", "dockerfile": "compose/strongbox/Dockerfile", "secrets": ["secret_key", "kek"]}
+EMBEDDED = {
+    "build": "app",
+    "dockerfile": "compose/strongbox/Dockerfile",
+    "secrets": ["secret_key", "kek"],
+    "hook": ["flask", "db", "upgrade", "--all"],
+    "snapshot": ["flask", "snapshot"],
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ def render(plan: Plan) -> dict[str, str]:
         "build": "",
         "dockerfile": "",
         "secrets": [],
+        "hook": [],
+        "snapshot": [],
         **plan.app,
     }
     return {
