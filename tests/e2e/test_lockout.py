@@ -16,6 +16,7 @@ from tests.rig.play import ROOT, command, environment
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 
 PLAYBOOK = "tests/e2e/playbooks/doors.yml"
+REFUSALS = "tests/e2e/playbooks/refusals.yml"
 COUNTDOWN_S = 30
 # A login every few seconds stays below the firewall's limit of new connections.
 PAUSE_S = 3
@@ -114,6 +115,26 @@ def test_a_control_machine_that_dies_after_the_change_confirms_nothing(rig: Rig)
 )
 def test_what_would_lock_out_is_refused_and_nothing_is_touched(rig: Rig, bad: dict[str, object], words: str) -> None:
     played = rig.play(PLAYBOOK, *inputs(**bad))
+    assert played.rc != 0
+    assert words in " ".join(played.stdout.split()), played.stdout
+    assert played.changed == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"admin_users": [{"name": "ada", "keys": []}]}, "Without a key: ada"),
+        ({"admin_users": [{"name": "ada", "keys": ["~/.ssh/id.pub"]}]}, "not a key: ~/.ssh/id.pub"),
+        ({"baseline_sysctl": {"net.ipv4.no_such_key": 1}}, "net/ipv4/no_such_key"),
+        ({"baseline_reboot_time": "4 am"}, "baseline_reboot_time is 4 am, which is no time of day"),
+        ({"baseline_swap_mib": 512}, "is a container, where swap belongs to the machine below"),
+        ({"docker_daemon_options": {"hosts": ["tcp://0.0.0.0:2375"]}}, "a TCP socket hands out root"),
+        ({"docker_address_pools": ["0.0.0.0/0"]}, "and holds"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_bad_input_is_refused_and_nothing_is_touched(rig: Rig, bad: dict[str, object], words: str) -> None:
+    played = rig.play(REFUSALS, *inputs(**bad))
     assert played.rc != 0
     assert words in " ".join(played.stdout.split()), played.stdout
     assert played.changed == 0

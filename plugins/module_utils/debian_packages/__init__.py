@@ -86,6 +86,7 @@ def starting_nothing_of(unstarted: Sequence[str]) -> Iterator[None]:
 def run(command: list[str]) -> None:
     """Run apt without questions."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    # What a package makes is for all to read, whatever the umask of the login.
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, umask=0o022)
     if done.returncode:
         raise AptError(f"`{' '.join(command)}` failed: {(done.stderr or done.stdout).strip()}")

@@ -39,3 +39,10 @@ def test_the_configuration_is_roots(host: Host) -> None:  # D-05
 
 def test_compose_is_there(host: Host) -> None:
     assert host.run_expect([0], "docker compose version --short").stdout.startswith("2.")
+
+
+def test_the_engine_is_updated_in_its_window_only(host: Host) -> None:  # D-08
+    assert "OnCalendar=Sun 04:30" in host.file("/etc/systemd/system/slipway-docker-upgrade.timer").content_string
+    assert host.service("slipway-docker-upgrade.timer").is_running
+    host.run_expect([0], "systemctl start slipway-docker-upgrade.service")
+    assert host.service("docker.service").is_running
