@@ -63,7 +63,7 @@ def release_of(rig: Rig, domain: str) -> str:
 
 
 def on_host(rig: Rig, *argv: str) -> str:
-    return rig.host("web1").exec(list(argv)).stdout
+    return rig.host("web1").exec(list(argv), check=True).stdout
 
 
 def running(rig: Rig, app: str) -> list[str]:
