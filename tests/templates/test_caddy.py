@@ -226,6 +226,14 @@ def test_the_switch_is_asked_of_the_disk(rendered: Callable[..., Site]) -> None:
     assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:21001", "127.0.0.1:21000"]
 
 
+# T-11
+def test_the_app_gets_one_client_address_and_our_request_id(rendered: Callable[..., Site]) -> None:
+    site = (rendered(app()).folder / "sites/shop.caddy").read_text()
+    assert site.count("header_up X-Forwarded-For {client_ip}") == 2, "in each slot"
+    assert site.count("header_up X-Request-Id {http.request.uuid}") == 2
+    assert "log_append request_id {http.request.uuid}" in site
+
+
 def test_slots_that_never_overlap_are_found_by_a_file_at_every_try(rendered: Callable[..., Site]) -> None:
     site = (rendered(app(loopback_port=21000, overlap=False, hold_seconds=17)).folder / "sites/shop.caddy").read_text()
     assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:{live_port}"]

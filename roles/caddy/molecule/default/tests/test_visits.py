@@ -146,6 +146,7 @@ def test_an_unknown_name_gets_no_certificate(visitor: Visitor) -> None:
 def test_the_app_sees_the_visitor_not_what_the_visitor_claims(visitor: Visitor) -> None:
     told = visit(visitor, "https://app.test/", "-H", "X-Forwarded-For: 6.6.6.6", "-H", "X-Forwarded-Proto: http").told
     assert "6.6.6.6" not in str(told)
+    assert "mine" not in str(visit(visitor, "https://app.test/", "-H", "X-Request-Id: mine").told)
     assert "," not in str(told["X-Forwarded-For"])
     assert told["X-Forwarded-Proto"] == "https"
     assert told["Host"] == "app.test"
@@ -174,8 +175,9 @@ def test_answers_are_compressed_for_those_who_can(visitor: Visitor) -> None:
         assert f"content-encoding: {coding}" in done.stdout
 
 
-def test_the_lan_site_is_there_for_private_addresses(visitor: Visitor) -> None:
-    assert visit(visitor, "https://lan.test/", "--insecure").told["port"] == 21004
+def test_the_lan_site_is_there_for_private_addresses(visitor: Visitor, host: Host) -> None:
+    visitor.put({"/tmp/local-root.crt": host.file("/etc/caddy/local-root.crt").content_string})
+    assert visit(visitor, "https://lan.test/", "--cacert", "/tmp/local-root.crt").told["port"] == 21004
 
 
 def test_the_private_site_is_there_for_the_host_only(visitor: Visitor, host: Host) -> None:
