@@ -97,7 +97,7 @@ ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: t
 	@$(BIN)/python -m slipway.ci_local $(or $(JOB),--list) $(ARGS)
 
 ##@ Work on the kit
-.PHONY: app-test test test-fast test-long lint format docs bench lock
+.PHONY: app-test app-executable test test-fast test-long lint format docs bench lock
 test: venv-dev ## Everything CI runs: lint, policy, unit, templates, roles, end to end
 	@.ci/test all
 test-fast: venv-dev ## The inner loop: lint, policy, unit and template tests
@@ -106,6 +106,8 @@ test-long: venv-dev ## What is too long for every change
 	@.ci/test long
 app-test: venv ## Strongbox: its linters and tests, in an environment of its own
 	@$(MAKE) -C app test
+app-executable: venv ## Strongbox as one file for a desktop, without any network: app/dist/strongbox
+	@$(MAKE) -C app executable
 lint: venv-dev ## All linters
 	@.ci/lint
 format: venv-dev ## Format the Python code

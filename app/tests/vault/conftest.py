@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from strongbox.secret import Secret
+from strongbox.vault.keyfile import read_key_file
 from strongbox.vault.keyring import KeyRing
 from strongbox.vault.place import Place
 from strongbox.vault.record import Draft
@@ -38,6 +39,14 @@ def user(store: VaultStore) -> uuid.UUID:
 @pytest.fixture
 def place(store: VaultStore, user: uuid.UUID) -> Place:
     return store.place(user)
+
+
+def key_of(store: VaultStore, place: Place) -> Secret:
+    return store.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user)
+
+
+def is_pending(place: Place) -> bool:
+    return read_key_file(place.key_file, place.user).pending is not None
 
 
 class Shelf:

@@ -16,7 +16,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 5.0
@@ -57,8 +56,7 @@ def has_tables(engine: Engine) -> bool:
     return inspect(engine).has_table("users")
 
 
-def _prepare_connection(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # nosec B101 - for the type checker
+def _prepare_connection(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions, so that they hold changes of tables too
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

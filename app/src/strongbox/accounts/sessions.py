@@ -83,11 +83,6 @@ class Sessions:
         with Transaction(self.engine) as transaction, transaction.begin():
             transaction.execute(delete(Session).where(Session.id == digest(token)))
 
-    def end_all(self, user_id: uuid.UUID, except_token: str = "") -> None:
-        """Log an account out everywhere, but for one session."""
-        with Transaction(self.engine) as transaction, transaction.begin():
-            transaction.execute(delete(Session).where(Session.user_id == user_id, Session.id != digest(except_token)))
-
     def exchange(self, token: str, old_refresh_token: str, new_refresh_token: str) -> bool:
         """Replace the refresh token of a session, once.
 

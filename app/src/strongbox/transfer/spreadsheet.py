@@ -52,18 +52,14 @@ def read(content: bytes) -> list[Draft]:
         rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = next(rows, [])
         positions = _positions(header)
-        return [_draft(row, positions, rows.line_num) for row in _limited(rows) if any(row)]
+        lines = [(rows.line_num, row) for row in rows if any(row)]
     except UnicodeDecodeError:
         raise Invalid("file", "The file is not text in UTF-8: export it as CSV.") from None
     except csv.Error as problem:
         raise Invalid("file", f"The file is not a CSV file: {problem}.") from None
-
-
-def _limited(rows: Iterable[list[str]]) -> Iterable[list[str]]:
-    for number, row in enumerate(rows):
-        if number >= MAX_RECORDS:
-            raise Invalid("file", f"The file has more than {MAX_RECORDS} records: split it.")
-        yield row
+    if len(lines) > MAX_RECORDS:
+        raise Invalid("file", f"The file has more than {MAX_RECORDS} records: split it.")
+    return [_draft(row, positions, line) for line, row in lines]
 
 
 def _positions(header: list[str]) -> dict[str, int]:

@@ -8,13 +8,12 @@ vault's key file goes with it, so that a snapshot needs nothing but the key-encr
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from strongbox.durable import sync_folder, write_durably
+from strongbox.durable import remove_folder, sync_folder, write_durably
 from strongbox.failures import Conflict, NotFound, StrongboxError
 from strongbox.vault import cipher
 from strongbox.vault.keyfile import read_key_file
@@ -51,7 +50,7 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     if folder.exists():
         raise Conflict(f"{folder} exists already: name a new folder.")
     unfinished = folder.with_name(f"{folder.name}{UNFINISHED}")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    remove_folder(unfinished)
     unfinished.mkdir(mode=0o700, parents=True)
     report = Report()
     # Vaults first: an account without a vault can't come out of it, a vault without an account does no harm.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
 
-from strongbox.durable import sync_folder
+from strongbox.durable import remove_folder, sync_folder
 from strongbox.failures import ConfigurationError, NotFound, VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import cipher, schema
@@ -82,7 +81,7 @@ class VaultStore:
         shard.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ring.record_use(self.check_file)
         unfinished = shard / f"{UNFINISHED}{user}"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove_folder(unfinished)
         unfinished.mkdir(mode=0o700)
         try:
             key = Secret(token_bytes(cipher.KEY_BYTES))
@@ -93,7 +92,7 @@ class VaultStore:
             KeyFile(user, self.ring.wrap(key, user), self.now()).write(unfinished / place.key_file.name)
             unfinished.rename(place.folder)
         except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            remove_folder(unfinished)
             raise
         sync_folder(shard)
         sync_folder(self.root)
@@ -202,6 +201,6 @@ def erase(folder: Path) -> None:
     """Remove a vault's folder, the key before the data."""
     for name in ("key.json", ".key.json.new"):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     if folder.parent.is_dir():
         sync_folder(folder.parent)
