@@ -26,7 +26,14 @@ def firewall(host: str, guards: Tree) -> list[Finding]:
     if guards["firewall"]:
         return []
     what = f"The firewall of {host} is off: the table `inet slipway` is not loaded."
-    return [Finding("FIREWALL_OFF", what, f"nftables on {host}", f"sudo systemctl restart nftables   # on {host}")]
+    return [
+        Finding(
+            "FIREWALL_OFF",
+            what,
+            f"slipway-firewall.service on {host}",
+            f"sudo systemctl restart slipway-firewall   # on {host}",
+        )
+    ]
 
 
 def sockets(host: str, listeners: Iterable[Tree], declared: set[tuple[str, int]]) -> list[Finding]:

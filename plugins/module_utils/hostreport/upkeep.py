@@ -10,7 +10,7 @@ from .sources import output, text
 Tree = dict[str, object]
 
 LISTS = Path("/var/lib/apt/lists")
-WATCHED = ("caddy.socket", "docker.service", "nftables.service", "unattended-upgrades.service")
+WATCHED = ("caddy.socket", "docker.service", "unattended-upgrades.service")
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
 # `apt-get -s`: Inst openssl [3.5.1-1] (3.5.7-1 Debian-Security:13/stable-security [amd64])
 INSTALLATION = re.compile(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^)]*)\)", re.MULTILINE)
