@@ -16,6 +16,8 @@ from tests.rig.play import Played
 FOLDER = Path(__file__).parent
 DOMAIN = "dev.app.test"
 LAPTOP = "laptop.app.test"
+# The rig knocks twenty times a second while a host reboots, which the firewall would answer with silence.
+UNHURRIED = {"firewall_ssh_per_minute": 6000}
 RELEASE = "20260101-tunnel"
 APP = {"name": "devsite", "domains": [DOMAIN], "exposure": "tunnel", "build": "app", "dockerfile": "Dockerfile"}
 NEIGHBOUR = {**APP, "name": "website", "domains": ["www.app.test"], "exposure": "public"}
@@ -45,7 +47,7 @@ class Pair:
         for host, app in (("dev1", APP), ("edge1", NEIGHBOUR)):
             (folder / "host_vars").mkdir(parents=True, exist_ok=True)
             (folder / "host_vars" / f"{host}.yml").write_text(
-                yaml.safe_dump({"slipway_apps": [app], "ssh_forwarding_users": ["root"]})
+                yaml.safe_dump({"slipway_apps": [app], "ssh_forwarding_users": ["root"], **UNHURRIED})
             )
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"dev1": None, "edge1": None}}}))
         pair.play(FOLDER / "hosts.yml").check()

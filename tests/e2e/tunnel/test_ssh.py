@@ -55,7 +55,7 @@ def test_the_tunnel_comes_out_on_loopback_only(tunnel: Pair) -> None:
 
 
 def test_a_visitor_keeps_the_address_he_has(tunnel: Pair) -> None:
-    tunnel.visit("--header", "X-Forwarded-For: 192.0.2.66")
+    tunnel.visit("--ipv4", "--header", "X-Forwarded-For: 192.0.2.66")
     line = tunnel.dev.exec(["tail", "-n", "1", "/var/log/caddy/devsite.log"]).stdout
     assert f'"client_ip":"{tunnel.rig.visitor.address}"' in line
 
