@@ -95,6 +95,7 @@ layers_present: {description: Set when the image must be sent, from this layer o
 lease: {description: Token for the next phase., returned: with phase prepare, type: str}
 status: {description: What the host knows of the app., returned: with state status, type: dict}
 lines: {description: What the live release wrote., returned: with state logs, type: list, elements: str}
+audit: {description: The line written to the audit log., returned: after a change, type: dict}
 code: {description: Kind of failure., returned: failure, type: str}
 """
 
@@ -138,7 +139,7 @@ def main() -> None:
     try:
         outcome = carry_out(module.params, only_look=module.check_mode)
     except ReleaseError as error:
-        module.fail_json(msg=str(error), code=error.code)
+        module.fail_json(msg=str(error), code=error.code, audit=error.audit)
     module.exit_json(**outcome)
 
 

@@ -137,6 +137,8 @@ class Load:
         answer = await reader.readexactly(int(headers["content-length"])) if "content-length" in headers else b""
         if " 200" not in status:
             raise ValueError(f"{status} {answer[:80]!r}")
+        if not self.releases:
+            self.stop.with_suffix(".begun").touch()
         self.releases.setdefault(headers.get("x-release", ""), time.time())
         return answer
 

@@ -26,6 +26,8 @@ ENGINE = ROOT / "plugins" / "module_utils" / "release"
 TINY = "tests/release/tiny"
 FRONT = {"admin_socket": "/run/caddy/admin.sock", "logs": "/var/log/caddy"}
 SECRET = {"token": "for the test only"}
+# The same app, as one that must never run twice at a time.
+SOLO: dict[str, Any] = {"name": "solo", "domains": ["solo.test"], "overlap": False}
 
 Answer = dict[str, Any]
 
@@ -123,36 +125,39 @@ class Target:
         """Return what `make status` knows."""
         return dict(self.drive(self.order() | {"state": "status"})["status"])
 
-    def live(self) -> str:
+    def live(self, domain: str = "app.test") -> str:
         """Return the release that a visitor gets, from the header of an answer over HTTPS."""
-        answer = self.rig.visitor.curl("https://app.test/", "--include").stdout
+        answer = self.rig.visitor.curl(f"https://{domain}/", "--include").stdout
         headers = [line for line in answer.splitlines() if line.lower().startswith("x-release:")]
         return headers[0].split(":")[1].strip() if headers else ""
 
-    def running(self) -> list[str]:
-        """Return the names of the app's running containers."""
-        return self._containers("--filter", "status=running")
+    def running(self, app: str = "tiny") -> list[str]:
+        """Return the names of an app's running containers."""
+        return self._containers(app, "--filter", "status=running")
 
-    def all_containers(self) -> list[str]:
-        """Return the names of all containers of the app."""
-        return self._containers("--all")
+    def all_containers(self, app: str = "tiny") -> list[str]:
+        """Return the names of all containers of an app."""
+        return self._containers(app, "--all")
 
     def docker(self, *args: str) -> str:
         """Run Docker's command on the host."""
         return self.host.exec(["docker", *args], check=True).stdout
 
-    def _containers(self, *args: str) -> list[str]:
-        return sorted(self.docker("ps", *args, "--format", "{{.Names}}").split())
+    def _containers(self, app: str, *args: str) -> list[str]:
+        label = f"label=org.slipway.app={app}"
+        return sorted(self.docker("ps", *args, "--filter", label, "--format", "{{.Names}}").split())
 
     @contextmanager
     def visitors(self, **given: object) -> Iterator[Seen]:
-        """Let visitors ask while the block runs; their report is there afterwards."""
+        """Let visitors ask while the block runs, from its very beginning; their report is there afterwards."""
         stop = f"/tmp/stop-{uuid.uuid4()}"
         asked = json.dumps({"host": "app.test", "stop": stop, "rate": 50, **given})
         seen, done = Seen(), []
         argv = ["python3", "/opt/load.py", asked]
         thread = threading.Thread(target=lambda: done.append(self.rig.visitor.exec(argv)))
         thread.start()
+        begun = f"until [ -e {stop}.begun ]; do sleep 0.05; done"
+        self.rig.visitor.exec(["timeout", "30", "sh", "-c", begun], check=True)
         try:
             yield seen
         finally:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class ReleaseError(Exception):
     """A release could not be made, taken back or shown.
 
-    `evidence` are lines that prove the claim (log lines, head of an answer); `code` sorts the cause for machines.
+    `evidence` are lines that prove the claim (log lines, head of an answer); `code` sorts the cause for machines;
+    `audit` is the line that was written about it, where a change was under way.
     """
 
     code = "failed"
+    audit: Mapping[str, object] | None = None
 
     def __init__(self, what: str, *, fix: str, evidence: Sequence[str] = ()) -> None:
         self.what, self.fix, self.evidence = what, fix, tuple(evidence)

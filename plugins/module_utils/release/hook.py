@@ -22,6 +22,8 @@ TAIL_LINES = 30
 def take_snapshot(app: App, release: Release, live: Slot | None) -> str:
     """Let the live release copy its data consistently; returns the folder on the host, empty where nothing is live.
 
+    The command makes the folder: one that is there is then a complete snapshot.
+
     Raises:
         HookError: the snapshot command failed; nothing else was done.
     """
@@ -30,7 +32,6 @@ def take_snapshot(app: App, release: Release, live: Slot | None) -> str:
     name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-before-{release.id}"
     files.folder(app.data_dir / SNAPSHOTS, mode=0o700, owner=app.uid)
     inside = f"{app.data_path}/{SNAPSHOTS}/{name}"
-    files.folder(app.data_dir / SNAPSHOTS / name, mode=0o700, owner=app.uid)
     command = ["docker", "exec", app.project(live), *app.snapshot, inside]
     _run(command, app, "snapshot", app.hook_timeout_s, environment=None)
     return str(app.data_dir / SNAPSHOTS / name)

@@ -94,6 +94,8 @@ class Session:
         change.take_back(reason if isinstance(error, THE_RELEASE_IS_BAD) else "")
         code = error.code if isinstance(error, ReleaseError) else type(error).__name__
         result.audit = self._audit(journal, change.seconds, code, reason)
+        if isinstance(error, ReleaseError):
+            error.audit = result.audit
 
     def _audit(self, journal: Journal, seconds: dict[str, float], outcome: str, reason: str = "") -> dict[str, object]:
         release = self.records.release(journal.release)

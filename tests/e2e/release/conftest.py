@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.release.target import Target, tiny
+from tests.release.target import SOLO, Target, tiny
 from tests.rig import Rig
 
 GROUP = "release"
@@ -24,9 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def rig() -> Iterator[Rig]:
-    """Yield a rig whose host has what role app stands on, and a site for the tiny app."""
-    with Rig.up("e2e-release", {"web1": ["app.test"]}) as rig:
-        declared = {"slipway_apps": [tiny()], "slipway_secrets": {"tiny": {"token": "for the test only"}}}
+    """Yield a rig whose host has what role app stands on, and sites for the tiny app and one that can't overlap."""
+    with Rig.up("e2e-release", {"web1": ["app.test", "solo.test"]}) as rig:
+        declared = {"slipway_apps": [tiny(), tiny(**SOLO)]}
         rig.play(PREPARE, "-e", json.dumps(declared), inventories=()).check()
         yield rig
 

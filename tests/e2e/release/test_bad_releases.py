@@ -89,7 +89,7 @@ def test_a_hook_runs_with_the_new_secrets_after_a_snapshot(target: Target) -> No
     wanted = (
         "import pathlib; d = pathlib.Path('/data'); d.joinpath('seen').write_text(open('/run/secrets/token').read())"
     )
-    copy = "import pathlib, sys; pathlib.Path(sys.argv[1], 'copy').write_text('before')"
+    copy = "import pathlib, sys; f = pathlib.Path(sys.argv[1]); f.mkdir(); f.joinpath('copy').write_text('before')"
     order = target.order(hook=["python3", "-c", wanted], snapshot=["python3", "-c", copy])
     answer = target.drive(order | {"secrets": {"token": "the new one"}})
     assert not answer.get("failed"), answer

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,24 @@ def test_a_change_of_one_line_moves_less_than_a_twentieth_of_the_image(target: T
     again = play(target, "deploy", source).check()
     assert again.changed == 0
     assert "is live already" in again.stdout
+
+
+def test_an_ssh_connection_that_is_cut_leaves_no_half_release(target: Target, source: Path) -> None:  # Z-24
+    def cut() -> None:
+        journal = "/var/lib/slipway/apps/tiny/state/journal.json"
+        script = f"until grep -q gate {journal} 2>/dev/null; do sleep 0.02; done; pkill -KILL sshd-session"
+        target.host.exec(["timeout", "60", "sh", "-c", script])
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    with target.visitors(slow=0, streams=0) as seen:
+        played = play(target, "deploy", source, env={"BEHAVIOUR": "slow-start", "TURN_S": "2"})
+        thread.join()
+        again = play(target, "deploy", source, env={"VERSION": "after the cut"})
+    assert played.rc != 0
+    assert again.rc == 0, again.stdout
+    assert seen.failures == 0, seen.report
+    assert len(target.running()) == 1
 
 
 def test_an_image_that_was_altered_on_the_way_is_refused(target: Target, source: Path, tmp_path: Path) -> None:
