@@ -119,6 +119,7 @@ def test_a_crashed_run_is_cleaned_by_the_next_and_neighbours_live(client: docker
     assert remains(client, token)
     with Rig.up("e2e-next", HOSTS):
         assert remains(client, token) == []
+        assert not (rig.folder.parent / "e2e-crash").exists()
         assert rig.running
 
 

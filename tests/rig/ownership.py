@@ -9,6 +9,7 @@ from pathlib import Path
 
 PREFIX = "org.slipway.rig"
 TOKEN_LABEL = f"{PREFIX}.token"
+STATE_LABEL = f"{PREFIX}.state"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Owner:
             f"{PREFIX}.machine": self.machine,
             f"{PREFIX}.pid": str(self.pid),
             f"{PREFIX}.started": self.started,
-            f"{PREFIX}.state": str(self.state),
+            STATE_LABEL: str(self.state),
             f"{PREFIX}.kept": "yes" if self.kept else "no",
         }
 
@@ -46,7 +47,7 @@ def is_leftover(labels: Mapping[str, str]) -> bool:
     if not boot or namespace != own_namespace:
         return False
     if labels.get(f"{PREFIX}.kept") == "yes":
-        return not Path(labels.get(f"{PREFIX}.state", ""), "state.json").exists()
+        return not Path(labels.get(STATE_LABEL, ""), "state.json").exists()
     return boot != own_boot or process_start(int(labels[f"{PREFIX}.pid"])) != labels[f"{PREFIX}.started"]
 
 

@@ -64,6 +64,13 @@ def load(name: str) -> State | None:
     return State(**json.loads(path.read_text())) if path.exists() else None
 
 
+def forget_leftover(folder: Path, token: str) -> None:
+    """Remove the folder of a rig that crashed, unless another rig of the same name has taken it over."""
+    path = folder / "state.json"
+    if path.exists() and json.loads(path.read_text())["token"] == token:
+        shutil.rmtree(folder)
+
+
 def known() -> Iterator[State]:
     """Yield all rigs of this checkout."""
     for path in sorted(FOLDER.glob("*/state.json")):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import docker
 from docker.errors import NotFound
 
-from tests.rig.ownership import TOKEN_LABEL, is_leftover
+from tests.rig import state
+from tests.rig.ownership import STATE_LABEL, TOKEN_LABEL, is_leftover
 
 
 def leftovers(client: docker.DockerClient) -> set[str]:
@@ -18,10 +20,11 @@ def leftovers(client: docker.DockerClient) -> set[str]:
     found = [container.labels for container in client.containers.list(all=True, filters=filters, ignore_removed=True)]
     found += [network.attrs["Labels"] for network in client.networks.list(filters=filters)]
     found += [volume.attrs["Labels"] for volume in client.volumes.list(filters=filters)]
-    gone = {labels[TOKEN_LABEL] for labels in found if is_leftover(labels)}
-    for token in gone:
+    gone = {labels[TOKEN_LABEL]: labels[STATE_LABEL] for labels in found if is_leftover(labels)}
+    for token, folder in gone.items():
         remove(client, token)
-    return gone
+        state.forget_leftover(Path(folder), token)
+    return set(gone)
 
 
 def remove(client: docker.DockerClient, token: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.rig.__main__ import host
 from tests.rig.errors import RigError
 from tests.rig.ownership import PREFIX, Owner, is_leftover, machine_id
 from tests.rig.play import Played
-from tests.rig.state import State
+from tests.rig.state import State, forget_leftover
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -115,3 +116,14 @@ def test_the_ssh_key_is_one_that_openssh_reads(tmp_path: Path) -> None:
     pair = keys.ssh_key()
     assert pair.private.startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
     assert pair.public.startswith("ssh-ed25519 ")
+
+
+@pytest.mark.parametrize(("token", "stays"), [("crashed", False), ("its successor", True)])
+def test_the_folder_of_a_crashed_rig_goes_but_not_that_of_its_successor(
+    tmp_path: Path, token: str, stays: bool
+) -> None:
+    folder = tmp_path / "rig"
+    folder.mkdir()
+    (folder / "state.json").write_text(json.dumps({"token": token}))
+    forget_leftover(folder, "crashed")
+    assert folder.exists() is stays
