@@ -53,6 +53,7 @@ def test_a_slot_is_hardened(compose: str, tmp_path: Path) -> None:
     assert service["user"] == "10001:10001"
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+    assert service["cgroup"] == "private"
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"] == service["memswap_limit"] == str(300 * 1024 * 1024)
     assert (service["cpus"], service["pids_limit"]) == (0.5, 99)

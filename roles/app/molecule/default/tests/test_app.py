@@ -24,7 +24,7 @@ def container(host: Host) -> dict[str, Any]:
 
 def test_a_visitor_gets_the_release_over_https(host: Host, visitor: Visitor) -> None:
     release = host.file(f"{ROOT}/live/green.release").content_string
-    answer = visitor.curl("https://app.test/", "--include")
+    answer = visitor.curl("https://app.test/", "--include").stdout
     assert f"x-release: {release}" in answer.lower()
     assert json.loads(answer.splitlines()[-1])["release"] == release
 
