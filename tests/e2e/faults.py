@@ -1,0 +1,89 @@
+"""Faults that a host can have, each with the code that the doctor must give it, and how it is made and mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing gone wrong; `make` and `mend` are shell commands run as root on the host."""
+
+    code: str
+    make: str
+    mend: str
+
+
+# They leave each other alone: every one can be told while all others are there.
+TOGETHER = (
+    Fault(
+        "DISK_FULL",
+        "mount -t tmpfs -o size=256k tmpfs /var/log && dd if=/dev/zero of=/var/log/full bs=1k count=252",
+        "umount /var/log",
+    ),
+    Fault("UNIT_FAILED", "systemd-run --quiet --unit=broken false; sleep 1", "systemctl reset-failed broken"),
+    Fault("REBOOT_DUE", "touch /run/reboot-required", "rm /run/reboot-required"),
+    Fault(
+        "SECURITY_UPDATES",
+        "cp -a /var/lib/dpkg/status /root/status && "
+        "sed -i '/^Package: openssl$/,/^$/s/^Version: .*/Version: 0/' /var/lib/dpkg/status",
+        "cp -a /root/status /var/lib/dpkg/status",
+    ),
+    Fault(
+        "LISTS_STALE",
+        "find /var/lib/apt/lists -type f -exec touch -d '30 days ago' {} +",
+        "find /var/lib/apt/lists -type f -exec touch {} +",
+    ),
+    Fault("UPGRADES_OFF", "systemctl stop apt-daily-upgrade.timer", "systemctl start apt-daily-upgrade.timer"),
+    Fault(
+        "SECRET_READABLE",
+        "chmod 0444 /etc/slipway/secrets/strongbox/kek",
+        "chmod 0400 /etc/slipway/secrets/strongbox/kek",
+    ),
+    Fault(
+        "SOCKET_UNDECLARED",
+        "systemd-run --quiet --unit=stray python3 -m http.server 8081; sleep 1",
+        "systemctl stop stray",
+    ),
+    Fault("FIREWALL_OFF", "nft delete table inet slipway", "systemctl restart slipway-firewall"),
+    # Open, since the firewall is off and the stray program listens.
+    Fault("OPEN_PORT", "true", "true"),
+    Fault(
+        "ENGINE_CONFIG",
+        "cp -a /etc/docker/daemon.json /root/daemon.json && echo '{' > /etc/docker/daemon.json",
+        "cp -a /root/daemon.json /etc/docker/daemon.json",
+    ),
+    Fault("DOCKER_GROUP", "gpasswd --add admin docker", "gpasswd --delete admin docker"),
+    Fault(
+        "SSH_UNSAFE",
+        "echo 'PasswordAuthentication yes' > /etc/ssh/sshd_config.d/00-a.conf",
+        "rm /etc/ssh/sshd_config.d/00-a.conf",
+    ),
+    Fault(
+        "DNS_ELSEWHERE",
+        "cp /etc/hosts /root/hosts && echo '192.0.2.1 vps.test' >> /etc/hosts",
+        "cat /root/hosts > /etc/hosts",
+    ),
+    Fault(
+        "LEASE_DEAD",
+        """echo '{"owner": "eve@ci", "beat": -1000}' > /var/lib/slipway/apps/strongbox/state/lease.json""",
+        "rm /var/lib/slipway/apps/strongbox/state/lease.json",
+    ),
+    Fault("CONTAINER_DOWN", "docker stop strongbox-green", "docker start strongbox-green"),
+    # What a visitor sees of the stopped container.
+    Fault("STATUS", "true", "true"),
+    Fault("DRIFT", "echo '# by hand' >> /etc/caddy/Caddyfile", "sed -i '$d' /etc/caddy/Caddyfile"),
+)
+# These would hide some of the others.
+APART = (
+    Fault("ENGINE_DOWN", "systemctl stop docker.socket docker.service", "systemctl start docker.socket docker.service"),
+    Fault("CADDY_DOWN", "systemctl stop caddy.socket caddy.service", "systemctl start caddy.socket caddy.service"),
+    # What a visitor sees without Caddy.
+    Fault("HTTPS", "true", "true"),
+    Fault("REDIRECT", "true", "true"),
+    Fault(
+        "MAINTENANCE",
+        "touch /var/lib/slipway/apps/strongbox/live/maintenance",
+        "rm /var/lib/slipway/apps/strongbox/live/maintenance",
+    ),
+)

@@ -1,0 +1,190 @@
+"""A bare host as a provider hands it over, its user no root but a sudoer: `init`, `site`, and day two."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.faults import APART, TOGETHER, Fault
+from tests.rig import Rig
+from tests.rig.play import Played, environment, play
+
+pytestmark = pytest.mark.rig
+
+HOSTS = {"vps": ["vps.test"]}
+USER = "admin"
+ROOT = Path(__file__).resolve().parents[2]
+DOCTOR_LIMIT_S = 20
+
+
+@dataclass(frozen=True)
+class Vps:
+    """The host, and the inventory that `init` wrote for it."""
+
+    rig: Rig
+    inventory: Path
+    home: Path
+
+    def play(self, playbook: str, *args: str) -> Played:
+        """Run a playbook with the inventory and nothing else: the vault opens by itself."""
+        return play(playbook, [self.inventory], *args, extra={"XDG_CONFIG_HOME": str(self.home)})
+
+    def shell(self, script: str) -> str:
+        """Run a script as root on the host and return what it prints."""
+        done = self.rig.host("vps").exec(["sh", "-c", script])
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def doctor(self) -> tuple[int, list[dict[str, str]], float]:
+        """Return exit code, findings and seconds of `make doctor ARGS=--json`."""
+        started = time.monotonic()
+        done = self.run("slipway.doctor", "-i", str(self.inventory), "--json")
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)["vps"], time.monotonic() - started
+
+    def run(self, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the kit's commands as a person without a terminal would."""
+        return subprocess.run(
+            [sys.executable, "-m", module, *words],
+            cwd=ROOT,
+            env=environment({"XDG_CONFIG_HOME": str(self.home)}),
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+def initialise(vps: Vps, *words: str) -> subprocess.CompletedProcess[str]:
+    return vps.run(
+        "slipway.init",
+        "vps",
+        f"--inventories={vps.inventory.parent}",
+        f"HOST={vps.rig.host('vps').address}",
+        f"SSH_USER={USER}",
+        f"SSH_KEY={vps.rig.folder / 'id_ed25519'}",
+        "DOMAIN=vps.test",
+        "EMAIL=me@example.com",
+        *words,
+    )
+
+
+@pytest.fixture(scope="module")
+def vps(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vps]:
+    """A host that `init` and `site` have been run for; its authority is the rig's instead of Let's Encrypt."""
+    home = tmp_path_factory.mktemp("home")
+    vps = Vps(rig, home / "inventories/vps", home / "config")
+    refused = initialise(vps)
+    assert refused.returncode == 1
+    fingerprint = refused.stderr.split("HOST_KEY=")[1].split()[0]
+    written = initialise(vps, f"HOST_KEY={fingerprint}")
+    assert written.returncode == 0, written.stderr
+    (vps.inventory / "group_vars/all/acme.yml").write_text(
+        (rig.inventory / "group_vars/all/acme.yml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    vps.play("playbooks/site.yml").check()
+    vps.shell("DEBIAN_FRONTEND=noninteractive apt-get -qqy upgrade")
+    yield vps
+    assert (home / "config/slipway/vps.vault-pass").stat().st_mode & 0o077 == 0
+
+
+def test_a_visitor_gets_the_app_over_https(vps: Vps) -> None:
+    answer = vps.rig.visitor.curl("https://vps.test/", "--fail", "--head")
+    assert answer.returncode == 0, answer.stderr
+    assert "x-release" in answer.stdout.lower()
+
+
+def test_a_second_run_changes_nothing(vps: Vps) -> None:
+    again = vps.play("playbooks/site.yml").check()
+    assert again.changed == 0, again.stdout[-4000:]
+
+
+def test_init_never_overwrites(vps: Vps) -> None:
+    before = (vps.inventory / "group_vars/all/vault.yml").read_text()
+    refused = initialise(vps, "HOST_KEY=yes")
+    assert refused.returncode == 1
+    assert f"{vps.inventory} exists; it is never overwritten." in " ".join(refused.stderr.split())
+    assert (vps.inventory / "group_vars/all/vault.yml").read_text() == before
+
+
+def test_bad_input_is_refused_all_at_once_and_nothing_is_touched(vps: Vps) -> None:
+    vps.shell("systemctl stop caddy.socket caddy.service")
+    vps.shell("systemd-run --quiet --unit=squatter python3 -m http.server 80; sleep 1")
+    before = vps.shell("find /etc /var/lib/slipway -xdev -type f -newermt '1 hour ago' -printf '%p %T@\\n' | sort")
+    bad = {"caddy_emial": "x", "ssh_allow_groups": [], "ssh_ports": [2222], "baseline_sysctl": {"net.ipv4.nope": 1}}
+    refused = vps.play("playbooks/site.yml", "-e", json.dumps(bad))
+    after = vps.shell("find /etc /var/lib/slipway -xdev -type f -newermt '1 hour ago' -printf '%p %T@\\n' | sort")
+    vps.shell("systemctl stop squatter; systemctl start caddy.socket caddy.service")
+    assert refused.rc == 2
+    for code in ("UNKNOWN_VARIABLE", "NO_LOGIN_GROUP", "PORT_CLOSED", "UNKNOWN_SYSCTL", "PORT_TAKEN"):
+        assert f"[{code}]" in refused.stdout, refused.stdout
+    assert "vps is not ready; nothing was touched." in refused.stdout
+    assert "caddy_email" in refused.stdout, "did you mean"
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("-e", "ansible_port=2"), "HOST_UNREACHABLE"),
+        (("-e", "ansible_user=nobody"), "SSH_REFUSED_USER"),
+        (("-e", "ansible_ssh_common_args='-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes'"), "HOST_KEY"),
+    ],
+)
+def test_a_host_that_cannot_be_used_is_told_by_its_cause(vps: Vps, arguments: Sequence[str], code: str) -> None:
+    refused = vps.play("playbooks/preflight.yml", *arguments)
+    assert refused.rc == 2
+    assert f"[{code}]" in refused.stdout, refused.stdout
+
+
+def test_a_released_app_that_does_not_answer_fails_verify(vps: Vps) -> None:
+    vps.shell("docker stop strongbox-green")
+    refused = vps.play("playbooks/verify.yml")
+    vps.shell("docker start strongbox-green; sleep 3")
+    assert refused.rc == 2
+    assert "https://vps.test/ answers 502. [STATUS]" in refused.stdout, refused.stdout
+    assert vps.play("playbooks/verify.yml").rc == 0
+
+
+def test_the_doctor_finds_nothing_on_a_good_host(vps: Vps) -> None:
+    code, found, seconds = vps.doctor()
+    assert found == []
+    assert code == 0
+    # The promise is made for a quiet machine; a queue of processes for each core makes everything as much slower.
+    queue = os.getloadavg()[0] / (os.cpu_count() or 1)
+    assert seconds < DOCTOR_LIMIT_S * max(1.0, queue)
+
+
+@pytest.mark.parametrize("faults", [TOGETHER, APART], ids=["together", "apart"])
+def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fault]) -> None:
+    vps.shell("; ".join(f"({fault.make})" for fault in faults))
+    code, found, _ = vps.doctor()
+    vps.shell("; ".join(f"({fault.mend})" for fault in reversed(faults)))
+    wanted = {fault.code for fault in faults}
+    assert {finding["code"] for finding in found} & wanted == wanted, found
+    assert all(finding["where"] and finding["command"] for finding in found)
+    assert code == 2
+
+
+def test_there_are_enough_faults_to_tell_apart() -> None:
+    assert len({fault.code for fault in (*TOGETHER, *APART)}) >= 15
+
+
+def test_the_audit_meets_its_targets_and_leaves_nothing_behind(vps: Vps) -> None:
+    before = vps.shell("dpkg-query -W; ls /tmp /run/lynis.pid 2>/dev/null || true")
+    done = vps.run("slipway.audit", "-i", str(vps.inventory), "--json")
+    assert done.stdout, done.stderr
+    scores = {score["checker"]: score for score in json.loads(done.stdout)["vps"]}
+    assert scores["ssh-audit"]["met"], scores["ssh-audit"]
+    assert scores["containers"]["met"], scores["containers"]
+    assert scores["testssl vps.test"]["met"], scores["testssl vps.test"]
+    assert scores["Lynis"]["met"], scores["Lynis"]
+    assert vps.shell("dpkg-query -W; ls /tmp /run/lynis.pid 2>/dev/null || true") == before
