@@ -17,9 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one end-to-end file on one worker: they share a throw-away host, which takes long to make."""
-    for item in items:
-        if "e2e" in item.path.parts and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+END_TO_END = ROOT / "tests" / "e2e"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of one file or folder of end-to-end tests on one worker: they share a throw-away host.
+
+    At collection already: pytest-xdist reads the groups before a conftest's `pytest_collection_modifyitems` runs.
+    """
+    if item.path.is_relative_to(END_TO_END):
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(END_TO_END).parts[0]))

@@ -14,7 +14,7 @@ from tests.rig.play import Played
 HOSTS = {"web1": ["one.test"], "web2": ["two.test"]}
 SECRETS = {"tiny": {"token": "for the test only"}}
 
-pytestmark = [pytest.mark.rig, pytest.mark.xdist_group("release-two-hosts")]
+pytestmark = pytest.mark.rig
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,13 @@ import pytest
 from tests.release.target import SOLO, Target, tiny
 from tests.rig import Rig
 
-GROUP = "release"
 PREPARE = "roles/app/molecule/default/prepare.yml"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder together: they share a host."""
+    """Say that the tests of this folder need a host."""
     for item in items:
         if "/e2e/release/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group(GROUP))
             item.add_marker(pytest.mark.rig)
 
 
