@@ -94,12 +94,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
 
 def summary(site: checks.Site, secure: visits.Answer, _plain: visits.Answer) -> str:
-    """Return one line that says what a visitor got."""
+    """Return what a visitor got, in lines that fit a terminal."""
     if secure.trouble:
-        return f"https://{site.name}/  {secure.trouble}"
+        return f"  https://{site.name}/  {secure.trouble}"
     until = time.strftime("%Y-%m-%d", time.gmtime(secure.expires))
     shown = secure.release or "unknown"
-    return f"https://{site.name}/  {secure.status}  release {shown}  certificate by {secure.issuer} until {until}"
+    return f"  https://{site.name}/  {secure.status}  release {shown}\n    certificate by {secure.issuer} until {until}"
 
 
 def _judge(visit: tuple[checks.Site, visits.Answer, visits.Answer]) -> list[Finding]:

@@ -163,7 +163,7 @@ def test_the_doctor_finds_nothing_on_a_good_host(vps: Vps) -> None:
     assert seconds < DOCTOR_LIMIT_S * max(1.0, queue)
 
 
-@pytest.mark.parametrize("faults", [TOGETHER, APART], ids=["together", "apart"])
+@pytest.mark.parametrize("faults", [pytest.param(TOGETHER, marks=pytest.mark.long), APART], ids=["together", "apart"])
 def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fault]) -> None:
     vps.shell("; ".join(f"({fault.make})" for fault in faults))
     code, found, _ = vps.doctor()
@@ -178,6 +178,7 @@ def test_there_are_enough_faults_to_tell_apart() -> None:
     assert len({fault.code for fault in (*TOGETHER, *APART)}) >= 15
 
 
+@pytest.mark.long
 def test_the_audit_meets_its_targets_and_leaves_nothing_behind(vps: Vps) -> None:
     before = vps.shell("dpkg-query -W; ls /tmp /run/lynis.pid 2>/dev/null || true")
     done = vps.run("slipway.audit", "-i", str(vps.inventory), "--json")

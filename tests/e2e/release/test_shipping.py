@@ -55,6 +55,7 @@ def test_a_change_of_one_line_moves_less_than_a_twentieth_of_the_image(target: T
     assert "is live already" in again.stdout
 
 
+@pytest.mark.long
 def test_an_ssh_connection_that_is_cut_leaves_no_half_release(target: Target, source: Path) -> None:  # Z-24
     def cut() -> None:
         journal = "/var/lib/slipway/apps/tiny/state/journal.json"
