@@ -23,7 +23,7 @@ from .browser import PACKAGES, Browser
 from .packages import ensure
 
 ROOT = Path(__file__).resolve().parents[2]
-HEADLINE = "A quiet place for your passwords"
+HEADLINE = "Make a strong password"
 SHOWN_WITHIN_S = 2
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(300)]
@@ -128,7 +128,7 @@ def test_a_changed_template_is_on_the_page_within_two_seconds(
 ) -> None:
     developer, address = strongbox
     assert developer.run("trust", "--browsers-only").returncode == 0
-    template = developer.folder / "src" / "strongbox" / "web" / "templates" / "front.html"
+    template = developer.folder / "src" / "strongbox" / "web" / "templates" / "generator.html"
     old = template.read_text()
     waits = []
     for number in range(3):
