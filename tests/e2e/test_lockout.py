@@ -60,7 +60,7 @@ def _doors(rig: Rig) -> None:
         pytest.param(
             "firewall",
             {"firewall_ssh_networks": ["192.0.2.0/24"], "__firewall_connection": []},
-            # The host goes back, but often before Ansible gives the dropped connection up: then the play says that instead.
+            # The host goes back, but often before Ansible gives the dropped connection up; the play then says that.
             marks=pytest.mark.long,
         ),
     ],
