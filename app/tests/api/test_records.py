@@ -38,6 +38,11 @@ def test_nobody_elses_record_can_be_named(program: Program, other: Program) -> N
     assert program.call("GET", path).status_code == 200
 
 
+@pytest.mark.parametrize("query", ["serach=ban", "=ban", "q=a&q2=b"])
+def test_a_misspelt_search_is_refused_not_skipped(program: Program, query: str) -> None:
+    assert program.call("GET", f"/records?{query}").status_code == 422
+
+
 def test_without_a_token_nothing_is_answered(program: Program) -> None:
     calls = [("GET", ""), ("POST", ""), *((method, f"/{uuid.uuid4()}") for method in ("GET", "PUT", "DELETE"))]
     for method, more in calls:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from strongbox.api.bearer import authenticated, caller
 from strongbox.request_vault import records_of
@@ -84,7 +84,8 @@ def private(view: F) -> F:
 
 
 @blueprint.get("")
-@blueprint.arguments(SearchSchema, location="query")
+# The parser skips what it does not know in a query string, whatever the schema says: `?serach=` would list everything.
+@blueprint.arguments(SearchSchema, location="query", unknown=RAISE)
 @blueprint.response(200, PageSchema)
 @private
 def every(search: dict[str, Any]) -> Page:
