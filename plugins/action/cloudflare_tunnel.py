@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -28,7 +29,7 @@ INPUTS = {
     "force": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
-VAULT_KEY = "vault_cloudflared_credentials"
+CREDENTIALS, ACCESS = "vault_cloudflared_credentials", "vault_cloudflared_access"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
@@ -46,15 +47,26 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         # The loader holds the vault's password however it was given; there is no public way to it.
         cipher = cast(Cipher, self._loader._vault)
         try:
-            kept = dict(cast("dict[str, object]", entries(vault, cipher).get(VAULT_KEY) or {}))
+            entries(vault, cipher)  # a vault that can't take the secret stops it before there is one
             transport = Transport(Secret(args["api_token"]), args["api_url"], say=Display().display)
             outcome = (bring_up if args["state"] == "present" else take_down)(transport, wanted, check=check)
-            # Each host's under its name, so that one vault serves several tunnels.
-            kept.pop(str((task_vars or {})["inventory_hostname"]), None)
-            if outcome.credentials:
-                kept[str((task_vars or {})["inventory_hostname"])] = outcome.credentials.document()
-            if not check and put_entry(vault, VAULT_KEY, kept or None, cipher):
-                outcome.done.append(f"changed the credentials in {vault}")
+            if not check:
+                host = str((task_vars or {})["inventory_hostname"])
+                for key, part in ((CREDENTIALS, outcome.credentials), (ACCESS, outcome.access)):
+                    if _keep(vault, cipher, key, host, part.document() if part else None):
+                        outcome.done.append(f"changed {key} in {vault}")
         except (CloudflareError, VaultFileError) as error:
             raise AnsibleActionFail(str(error)) from None
         return {"changed": bool(outcome.done), "done": outcome.done, "tunnel_id": outcome.tunnel_id}
+
+
+def _keep(vault: Path, cipher: Cipher, key: str, host: str, part: Mapping[str, str] | None) -> bool:
+    """Keep a part under the host's name, so that one vault serves several tunnels; say whether that took a change.
+
+    What is no longer there is kept as nothing: a run that has read the vault before reads that it is gone.
+    """
+    before = entries(vault, cipher).get(key)
+    kept = {name: one for name, one in cast("dict[str, object]", before or {}).items() if name != host}
+    if part:
+        kept[host] = part
+    return put_entry(vault, key, kept if kept or before is not None else None, cipher)

@@ -14,12 +14,13 @@ from .errors import (
     TokenRefusedError,
     TunnelUnusableError,
 )
-from .model import Credentials, DnsRecord, Secret, Tunnel, Zone
+from .model import Access, Credentials, DnsRecord, Secret, Tunnel, Zone
 from .reconcile import Outcome, Wanted, bring_up, take_down
 from .transport import API_URL, Transport
 
 __all__ = [
     "API_URL",
+    "Access",
     "AccessApps",
     "Cloudflare",
     "CloudflareError",

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import cast
 
 from .errors import CloudflareUnavailableError, RequestRefusedError
+from .model import Access
 from .transport import Call, Json, Transport
 
 ACCESS_EDIT = "Account · Access: Apps and Policies · Edit"
+ORGANIZATION_READ = "Account · Access: Organizations, Identity Providers, and Groups · Read"
+TEAM_DOMAIN = ".cloudflareaccess.com"
 SESSION_DURATION = "24h"
 NOT_FOUND = 404
 PAGE = "100"
@@ -25,6 +28,7 @@ class AccessApps:
 
     def __init__(self, transport: Transport, account_id: str, tunnel_name: str) -> None:
         self._transport = transport
+        self._organization = f"/accounts/{account_id}/access/organizations"
         self._path = f"/accounts/{account_id}/access/apps"
         self._name = f"slipway {tunnel_name}"
 
@@ -45,6 +49,13 @@ class AccessApps:
         path = f"{self._path}/{existing['id']}"
         self._transport.send(Call("PUT", path, f"change the Access application {self._name}", ACCESS_EDIT, body=wanted))
         return True
+
+    def access(self) -> Access:
+        """Return what the host needs to verify by itself that a request was let in; `ensure` comes first."""
+        guard = cast(Json, self._find())
+        call = Call("GET", self._organization, "read the name of the Access team", ORGANIZATION_READ)
+        domain = str(cast(Json, self._transport.send(call))["auth_domain"])
+        return Access(domain.removesuffix(TEAM_DOMAIN), str(guard["aud"]))
 
     def remove(self) -> bool:
         """Delete the application and return whether there was one."""

@@ -86,6 +86,18 @@ class DnsRecord:
 
 
 @dataclass(frozen=True)
+class Access:
+    """What cloudflared holds a visitor's pass against: the team that signs it, and the application it is for."""
+
+    team: str
+    audience: str
+
+    def document(self) -> Mapping[str, str]:
+        """Return it in the names of role cloudflared."""
+        return {"team": self.team, "audience": self.audience}
+
+
+@dataclass(frozen=True)
 class Credentials:
     """What lets a host run the tunnel; the same three values as in a token, in the names of a credentials file."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .access import AccessApps
 from .api import Cloudflare
 from .errors import CloudflareError
-from .model import Credentials, Tunnel, Zone
+from .model import Access, Credentials, Tunnel, Zone
 from .transport import Transport
 
 
@@ -33,6 +33,7 @@ class Outcome:
 
     tunnel_id: str = ""
     credentials: Credentials | None = None
+    access: Access | None = None
     done: list[str] = field(default_factory=list)
 
 
@@ -56,8 +57,10 @@ def bring_up(transport: Transport, wanted: Wanted, *, check: bool = False) -> Ou
     if made:
         outcome.done.append(f"created the tunnel {tunnel.name}")
     guard = AccessApps(transport, zone.account_id, wanted.name)
-    if wanted.allowed and guard.ensure(wanted.domains, wanted.allowed):
-        outcome.done.append(f"let only {', '.join(wanted.allowed)} in")
+    if wanted.allowed:
+        if guard.ensure(wanted.domains, wanted.allowed):
+            outcome.done.append(f"let only {', '.join(wanted.allowed)} in")
+        outcome.access = guard.access()
     for name in wanted.domains:
         if cloudflare.ensure_record(zone, name, tunnel, force=wanted.force):
             outcome.done.append(f"led {name} into the tunnel")

@@ -20,11 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = Path(__file__).with_name("routes.yml")
 TUNNEL_ID = "01234567-89ab-cdef-0123-456789abcdef"
 CANARY = "Y2FuYXJ5LW9mLWEtdHVubmVsLXNlY3JldC0zMi1ieXRlcw=="
+AUDIENCE = "0123456789abcdef" * 4
 INPUTS = {
     "slipway_apps": [
         {"name": "shop", "domains": ["dev.example.com", "demo.example.com"], "exposure": "tunnel", "build": "app"},
         {"name": "site", "domains": ["www.example.com"], "exposure": "public", "build": "app"},
     ],
+    "cloudflared_access": {"team": "quiet-river", "audience": AUDIENCE},
     "cloudflared_credentials": {"AccountTag": "0" * 32, "TunnelID": TUNNEL_ID, "TunnelSecret": CANARY},
 }
 
@@ -62,6 +64,14 @@ def test_caddy_is_asked_by_the_name_that_visitors_use(routes: Path) -> None:
     for rule in yaml.safe_load(routes.read_text())["ingress"][:-1]:
         assert rule["service"] == "https://127.0.0.1:443"
         assert rule["originRequest"] == {"originServerName": rule["hostname"]}
+
+
+def test_every_request_must_carry_a_pass_of_the_team_for_this_site(routes: Path) -> None:  # K-06
+    document = yaml.safe_load(routes.read_text())
+    wanted = {"required": True, "teamName": "quiet-river", "audTag": [AUDIENCE]}
+    assert document["originRequest"]["access"] == wanted
+    # A rule's own settings would replace these.
+    assert [rule for rule in document["ingress"] if "access" in rule.get("originRequest", {})] == []
 
 
 def test_no_secret_is_in_the_routes(routes: Path) -> None:  # K-02

@@ -20,7 +20,8 @@ ZONE_READ = "zone.read"
 DNS_EDIT = "dns.edit"
 TUNNEL_EDIT = "tunnel.edit"
 ACCESS_EDIT = "access.edit"
-EVERYTHING = frozenset({ZONE_READ, DNS_EDIT, TUNNEL_EDIT, ACCESS_EDIT})
+ORGANIZATION_READ = "organization.read"
+EVERYTHING = frozenset({ZONE_READ, DNS_EDIT, TUNNEL_EDIT, ACCESS_EDIT, ORGANIZATION_READ})
 
 Types = dict[str, type | tuple[type, ...]]
 PAGES: Types = {"page": str, "per_page": str}
@@ -100,6 +101,7 @@ ENDPOINTS = [
     _endpoint("GET", RECORDS, "list_records", DNS_EDIT, query=RECORD_QUERY),
     _endpoint("POST", RECORDS, "create_record", DNS_EDIT, body=CNAME_BODY, required=frozenset({"type", "name", "ttl"})),
     _endpoint("DELETE", f"{RECORDS}/{HEX32.format('record')}", "delete_record", DNS_EDIT),
+    _endpoint("GET", f"{ACCOUNT}/access/organizations", "organization", ORGANIZATION_READ),
     _endpoint("GET", APPS, "list_apps", ACCESS_EDIT, query={**PAGES, "name": str, "exact": str, "domain": str}),
     _endpoint("POST", APPS, "create_app", ACCESS_EDIT, body=APP_BODY, required=frozenset({"type", "domain"})),
     _endpoint(

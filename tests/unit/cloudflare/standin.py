@@ -19,6 +19,7 @@ Tree = dict[str, object]
 ACCOUNT_ID = "a" * 32
 ZONE_ID = "b" * 32
 ZONE = "example.com"
+TEAM = "quiet-river"
 
 
 @dataclass
@@ -173,11 +174,15 @@ class StandIn:
         return [one for one in self.apps.values() if one["name"] == ask.query.get("name", one["name"])]
 
     def _create_app(self, ask: Ask) -> Tree:
-        return self._store(self.apps, ask.body)
+        return self._store(self.apps, {**ask.body, "aud": uuid.uuid4().hex * 2})
+
+    def _organization(self, _: Ask) -> Tree:
+        return {"name": "Tests", "auth_domain": f"{TEAM}.cloudflareaccess.com"}
 
     def _update_app(self, ask: Ask) -> Tree:
+        audience = self.apps[str(ask.path["app"])]["aud"]
         self._drop(self.apps, str(ask.path["app"]))
-        return self._store(self.apps, ask.body)
+        return self._store(self.apps, {**ask.body, "aud": audience})
 
     def _delete_app(self, ask: Ask) -> Tree:
         return self._drop(self.apps, str(ask.path["app"]))

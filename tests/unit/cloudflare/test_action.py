@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from .standin import ACCOUNT_ID, StandIn
+from .standin import ACCOUNT_ID, TEAM, StandIn
 
 ROOT = Path(__file__).resolve().parents[3]
 CANARY = "canary-of-an-api-token"
@@ -28,6 +28,7 @@ PLAY = [
                     "name": "slipway-dev",
                     "zone": "example.com",
                     "domains": ["dev.example.com"],
+                    "allowed": "{{ allowed | default(['example.com']) }}",
                     "api_token": "{{ vault_cloudflare_api_token }}",
                     "api_url": "{{ api_url }}",
                     "vault_file": "{{ inventory_dir }}/group_vars/all/vault.yml",
@@ -83,6 +84,17 @@ def test_the_credentials_go_into_the_vault_and_nowhere_else(inventory: Path, api
             assert canary not in shown
 
 
+def test_whose_pass_counts_is_kept_beside_and_forgotten_with_the_guard(inventory: Path, api: StandIn) -> None:
+    play(inventory)
+    [app] = api.apps.values()
+    kept = yaml.safe_load(cipher().decrypt(vault(inventory).read_bytes()))
+    assert kept["vault_cloudflared_access"] == {"dev1": {"team": TEAM, "audience": app["aud"]}}
+    opened = play(inventory, "--extra-vars", '{"allowed": []}')
+    assert "let everybody in" in opened.stdout, opened.stdout
+    kept = yaml.safe_load(cipher().decrypt(vault(inventory).read_bytes()))
+    assert kept["vault_cloudflared_access"] == {}  # not absent: this very run has read the old value already
+
+
 def test_a_dry_run_makes_nothing(inventory: Path, api: StandIn) -> None:
     sealed = vault(inventory).read_bytes()
     dry = play(inventory, "--check")
@@ -94,8 +106,12 @@ def test_taking_it_down_forgets_the_credentials(inventory: Path, api: StandIn) -
     play(inventory)
     gone = play(inventory, "--extra-vars", "state=absent")
     assert gone.returncode == 0, gone.stdout
-    kept = cipher().decrypt(vault(inventory).read_bytes()).decode()
-    assert kept == f"vault_cloudflare_api_token: {CANARY}\n"
+    kept = yaml.safe_load(cipher().decrypt(vault(inventory).read_bytes()))
+    assert kept == {
+        "vault_cloudflare_api_token": CANARY,
+        "vault_cloudflared_credentials": {},
+        "vault_cloudflared_access": {},
+    }
 
 
 def test_a_refusal_says_what_to_do_and_shows_no_secret(inventory: Path, api: StandIn) -> None:

@@ -20,7 +20,7 @@ from slipway.cloudflare import (
     Transport,
 )
 
-from .schema import ACCESS_EDIT, DNS_EDIT, EVERYTHING, TUNNEL_EDIT
+from .schema import ACCESS_EDIT, DNS_EDIT, EVERYTHING, ORGANIZATION_READ, TUNNEL_EDIT
 from .standin import ACCOUNT_ID, ZONE, Fault, StandIn
 
 Connect = Callable[..., Transport]
@@ -91,8 +91,13 @@ def test_a_creation_without_an_answer_is_not_repeated_blindly(api: StandIn, clou
             "Account · Access: Apps and Policies · Edit",
             lambda t: AccessApps(t, ACCOUNT_ID, "dev").ensure([ZONE], [ZONE]),
         ),
+        (
+            ORGANIZATION_READ,
+            "Account · Access: Organizations, Identity Providers, and Groups · Read",
+            lambda t: AccessApps(t, ACCOUNT_ID, "dev").access(),
+        ),
     ],
-    ids=["tunnel", "dns", "access"],
+    ids=["tunnel", "dns", "access", "organization"],
 )
 def test_a_missing_permission_is_named(
     api: StandIn, connect: Connect, taken_away: str, permission: str, doing: Callable[[Transport], object]

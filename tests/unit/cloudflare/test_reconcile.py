@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from slipway.cloudflare import CloudflareError, Transport, Wanted, bring_up, take_down
+from slipway.cloudflare import Access, CloudflareError, Transport, Wanted, bring_up, take_down
 
-from .standin import Fault, StandIn
+from .standin import TEAM, Fault, StandIn
 
 WANTED = Wanted("slipway-dev", "example.com", ["dev.example.com", "demo.example.com"], allowed=["example.com"])
 CALLS_OF_A_FIRST_RUN = [
@@ -18,6 +18,8 @@ CALLS_OF_A_FIRST_RUN = [
     "tunnel_token",
     "list_apps",
     "create_app",
+    "list_apps",
+    "organization",
     "list_records",
     "create_record",
     "list_records",
@@ -48,6 +50,13 @@ def test_a_first_run_makes_the_guard_before_the_names(api: StandIn, transport: T
         "led dev.example.com into the tunnel",
         "led demo.example.com into the tunnel",
     ]
+
+
+def test_the_host_learns_whose_pass_counts_while_there_is_a_guard(api: StandIn, transport: Transport) -> None:
+    guarded = bring_up(transport, WANTED)
+    [app] = api.apps.values()
+    assert guarded.access == Access(TEAM, str(app["aud"]))
+    assert bring_up(transport, Wanted(WANTED.name, WANTED.zone, WANTED.domains)).access is None
 
 
 def test_a_second_run_does_nothing_and_says_nothing(api: StandIn, transport: Transport) -> None:

@@ -72,3 +72,7 @@ def test_the_origin_is_verified_and_metrics_stay_inside(host: Host) -> None:  # 
     assert routes["originRequest"]["caPool"] == "/run/credentials/cloudflared.service/origin-ca.pem"
     assert routes["metrics"] == "127.0.0.1:19241"
     assert routes["retries"] == 0
+
+
+def test_without_a_guard_no_pass_is_wanted(host: Host) -> None:
+    assert "access" not in yaml.safe_load(host.file("/root/config.yml").content_string)["originRequest"]
