@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import time
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible import constants
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.connection import ConnectionBase
+from ansible.plugins.loader import connection_loader
 
 Result = dict[str, object]
 DEADMAN = "/usr/local/sbin/slipway-deadman"
-# sshd answers again within a second of a reload; a dropped packet costs a connection timeout (ansible.cfg).
+# sshd answers again within a second of a reload.
 ATTEMPTS = 3
 PAUSE_S = 1.0
+# A dropped packet is never answered: so long may a login take, whatever ansible.cfg says. No attempt begins later than
+# PATIENCE_S, so that the verdict is there well before the shortest countdown (30 s) ends.
+LOGIN_TIMEOUT_S = 7
+PATIENCE_S = 10.0
+# The first value that ssh reads is the one it takes.
+UNSHARED = "-o ControlMaster=no -o ControlPath=none"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
@@ -22,30 +31,51 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
         super().run(tmp, task_vars)
         result: Result = self._execute_module(task_vars=task_vars)
         if result.get("armed") and not result.get("failed") and not self._task.check_mode:
-            self.confirm(str(self._task.args["guard"]["name"]), task_vars)
+            self.confirm(str(self._task.args["guard"]["name"]), task_vars or {})
         return result
 
-    def confirm(self, switch: str, task_vars: Result | None) -> None:
+    def confirm(self, switch: str, task_vars: Result) -> None:
         """Log in anew and disarm.
 
         Raises:
             AnsibleActionFail: no login, or the host restored itself before it.
         """
-        for attempt in range(ATTEMPTS):
-            time.sleep(PAUSE_S * attempt)
-            self.log_out()
-            try:
-                command = {"argv": [DEADMAN, "confirm", switch]}
-                said = self._execute_module("ansible.legacy.command", module_args=command, task_vars=task_vars)
-            except AnsibleConnectionFailure:
-                continue
-            if said.get("rc") == 0:
-                return
+        self.knock(switch, task_vars)
+        self.log_out()
+        command = {"argv": [DEADMAN, "confirm", switch]}
+        try:
+            said = self._execute_module("ansible.legacy.command", module_args=command, task_vars=task_vars)
+        except AnsibleConnectionFailure as error:
+            raise shut_out(switch, error) from error
+        if said.get("rc") != 0:
             raise AnsibleActionFail(f"the change to {switch} is not confirmed: {said.get('stderr') or said.get('msg')}")
-        raise AnsibleActionFail(
-            f"the new configuration of {switch} lets no new login in. The host puts the previous one back by itself "
-            "(deadman_timeout_seconds after the change). Wait, correct the inputs, run again."
-        )
+
+    def knock(self, switch: str, task_vars: Result) -> None:
+        """Log in by an ssh process of its own: it tells within seconds, and shares no connection that is open already.
+
+        Raises:
+            AnsibleActionFail: no login.
+        """
+        began = time.monotonic()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self.fresh_login(task_vars).exec_command("true", sudoable=False)
+            except AnsibleConnectionFailure as error:
+                if attempt == ATTEMPTS or time.monotonic() - began > PATIENCE_S:
+                    raise shut_out(switch, error) from error
+                time.sleep(PAUSE_S * attempt)
+            else:
+                return
+
+    def fresh_login(self, task_vars: Result) -> ConnectionBase:
+        """Return Ansible's own ssh connection to the host (by its full name: mitogen redirects the short one)."""
+        login = connection_loader.get("ansible.builtin.ssh", self._play_context)
+        known = constants.config.get_plugin_vars("connection", "ssh")
+        given = {name: self._templar.template(task_vars[name]) for name in known if name in task_vars}
+        login.set_options(var_options=given)
+        login.set_option("ssh_args", f"{UNSHARED} {login.get_option('ssh_args')}")
+        login.set_option("timeout", LOGIN_TIMEOUT_S)
+        return login
 
     def log_out(self) -> None:
         """Close the connection itself: mitogen's reset() closes only what is above it while there is a `become`."""
@@ -53,3 +83,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
         self._connection.set_become_plugin(None)
         self._connection.reset()
         self._connection.set_become_plugin(become)
+
+
+def shut_out(switch: str, error: AnsibleError) -> AnsibleActionFail:
+    """Return the failure of a change after which nobody can log in."""
+    return AnsibleActionFail(
+        f"the new configuration of {switch} lets no new login in. The host puts the previous one back by itself "
+        "(deadman_timeout_seconds after the change). Wait, correct the inputs, run again. "
+        f"What ssh said: {' '.join(str(error).split())}"
+    )

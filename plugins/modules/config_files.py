@@ -105,9 +105,10 @@ def main() -> None:
     wanted = module.params["guard"]
     guard = Guard(wanted["name"], tuple(wanted["reload"])) if wanted else None
     step = guard or Activation(tuple(module.params["activate"]))
+    pending = step.is_pending()  # first: it waits for a host that is putting files back
     changes = [file for file in map(parse, module.params["files"]) if not file.is_as_wanted()]
     diff = [file.difference() for file in changes]
-    changed = bool(changes) or step.is_pending()
+    changed = bool(changes) or pending
     try:
         for file in changes:
             file.check()

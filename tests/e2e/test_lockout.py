@@ -55,14 +55,9 @@ def _doors(rig: Rig) -> None:
     ("door", "lockout"),
     [
         ("ssh", {"ssh_options": {"DenyUsers": "root"}}),
-        ("ssh", {"ssh_options": {"ListenAddress": "127.0.0.1"}}),
+        pytest.param("ssh", {"ssh_options": {"ListenAddress": "127.0.0.1"}}, marks=pytest.mark.long),
         # The role refuses this one before it happens; here its eyes are bound.
-        pytest.param(
-            "firewall",
-            {"firewall_ssh_networks": ["192.0.2.0/24"], "__firewall_connection": []},
-            # The host goes back, but often before Ansible gives the dropped connection up; the play then says that.
-            marks=pytest.mark.long,
-        ),
+        ("firewall", {"firewall_ssh_networks": ["192.0.2.0/24"], "__firewall_connection": []}),
     ],
     ids=["sshd denies the login", "sshd listens elsewhere", "firewall drops it"],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -95,3 +97,15 @@ def test_a_guard_arms_first_and_restores_what_fails_to_load(
     calls = (tmp_path / "calls").read_text().splitlines()
     assert [call.split()[0] for call in calls] == verbs.split()
     assert calls[0] == "arm ", "the file was there before the switch was armed"
+
+
+def test_a_change_that_the_host_is_putting_back_is_waited_for(tmp_path: Path) -> None:
+    state = tmp_path / "deadman"
+    (state / "ssh").mkdir(parents=True)
+    with (state / "lock").open("w") as lock, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as slipway-deadman does while it restores
+        asked = pool.submit(Guard("ssh", ()).is_pending)
+        assert not wait([asked], timeout=0.2).done
+        (state / "ssh").rmdir()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert asked.result(timeout=30) is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,16 @@ class Guard:
     reload: Command
 
     def is_pending(self) -> bool:
-        """Tell whether a change waits for its confirmation, perhaps one of an earlier run that was cut off."""
-        return (STATE / self.name).is_dir()
+        """Tell whether a change waits for its confirmation, perhaps one of an earlier run that was cut off.
+
+        A host that is putting files back lets logins in before it is done; that is waited for.
+        """
+        lock = STATE / "lock"
+        if not lock.exists():
+            return False
+        with lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            return (STATE / self.name).is_dir()
 
     def apply(self, files: Sequence[ConfigFile]) -> None:
         """Arm, write, reload; without files (the earlier run was cut off somewhere in here) only reload.
