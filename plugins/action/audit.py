@@ -17,20 +17,9 @@ from ansible.plugins.action import ActionBase
 DOCUMENTATION = r"""
 module: audit
 short_description: Run ssh-audit, Lynis, testssl.sh and the look at containers against a host
-options:
-  apps:
-    description: The completed apps; those with a public or lan site are scanned.
-    type: list
-    elements: dict
-    required: true
-  trust_root:
-    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
-    type: str
-    default: ""
-  folder:
-    description: Where to write what the checkers said, a JSON file a host.
-    type: path
-    required: true
+description:
+  - ssh-audit runs on the control machine, the others on the host, which keeps nothing of them.
+extends_documentation_fragment: [seen_from_outside, seen_from_outside.folder]
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over

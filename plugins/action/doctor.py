@@ -24,16 +24,8 @@ module: doctor
 short_description: Judge a host by its own report and from outside
 description:
   - One round trip to the host, visits of its sites, DNS. Changes nothing, and never fails for what it finds.
+extends_documentation_fragment: [seen_from_outside, seen_from_outside.folder]
 options:
-  apps:
-    description: The completed apps.
-    type: list
-    elements: dict
-    required: true
-  trust_root:
-    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
-    type: str
-    default: ""
   openings:
     description: Further ports that are meant to be open, each with C(port) and C(protocol).
     type: list
@@ -43,10 +35,6 @@ options:
     description: URL of the ACME directory, whose authority must be allowed by CAA records.
     type: str
     default: ""
-  folder:
-    description: Where to write the findings, a JSON file a host.
-    type: path
-    required: true
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over

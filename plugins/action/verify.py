@@ -17,16 +17,8 @@ module: verify
 short_description: Ask a host's sites from outside, as a visitor would
 description:
   - Visits every app by its name at the host's address from the control machine, and tries which ports answer.
+extends_documentation_fragment: seen_from_outside
 options:
-  apps:
-    description: The completed apps.
-    type: list
-    elements: dict
-    required: true
-  trust_root:
-    description: PEM file on the control machine of the authority that visitors trust; empty means the system's.
-    type: str
-    default: ""
   open_ports:
     description: TCP ports that may answer besides those of the exposures.
     type: list
