@@ -111,11 +111,41 @@ hardening_index=86
 """
 
 
+def lynis_found(index: int, skipped: list[str] | None = None) -> dict[str, object]:
+    return {**lynis.parse(LYNIS_REPORT.replace("=86", f"={index}")), "skipped": skipped or []}
+
+
 def test_lynis_is_scored_by_its_index() -> None:
-    score = scores.lynis(lynis.parse(LYNIS_REPORT))
+    score = scores.lynis(lynis_found(86))
     assert (score.value, score.met) == ("index 86", True)
     assert [one.id for one in score.open] == ["PKGS-7392", "SSH-7408"]
-    assert not scores.lynis(lynis.parse(LYNIS_REPORT.replace("=86", "=84"))).met
+    assert not scores.lynis(lynis_found(84)).met
+
+
+PROFILE = """# comment
+config-data=sysctl;kernel.sysrq;0;1;Disable magic SysRQ;sysctl -a;-;category:security;
+config-data=sysctl;net.ipv4.tcp_syncookies;1;1;Use SYN cookies;sysctl -a;-;category:security;
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "tests"),
+    [
+        ("", []),
+        ("vm", ["USB-3000"]),
+        ("container", ["ACCT-9628", "MACF-6290", "USB-3000", "KRNL-6000:kernel.sysrq"]),
+    ],
+)
+def test_lynis_is_not_asked_for_what_the_machine_below_decides(kind: str, tests: list[str]) -> None:
+    assert lynis.belongs_below(PROFILE, kind) == tests
+
+
+def test_what_lynis_was_not_asked_is_shown_with_its_reason() -> None:
+    reasons = {one.id for one in deviations.read() if one.checker == "Lynis"}
+    asked_not = lynis.belongs_below(PROFILE, "container")
+    left = scores.lynis(lynis_found(86, asked_not)).open
+    assert [one.id for one in left[2:]] == ["ACCT-9628", "MACF-6290", "USB-3000", "KRNL-6000"]
+    assert {one.id for one in left[2:]} <= reasons
 
 
 def test_ssh_audit_is_scored_by_failures_and_warnings() -> None:
@@ -142,7 +172,7 @@ def test_testssl_counts_what_is_above_low_and_not_explained() -> None:
 
 
 def test_scores_stand_beside_the_previous_run_and_say_what_is_open() -> None:
-    found = [scores.lynis(lynis.parse(LYNIS_REPORT.replace("=86", "=84")))]
+    found = [scores.lynis(lynis_found(84))]
     reasons = [Deviation("Lynis", "SSH-7408", "Fewer sessions would break a converge.")]
     assert table.render("web1", found, {"Lynis": "index 80"}, reasons) == (
         "web1                     this run                 previous                 target\n"
@@ -163,7 +193,7 @@ def test_runs_are_kept_and_the_newest_is_the_previous_one(tmp_path: Path) -> Non
     assert history.previous("staging", tmp_path) == {}
 
 
-def test_every_deviation_has_a_reason_of_its_own() -> None:
+def test_every_deviation_has_a_reason_of_its_own() -> None:  # I-04
     assert deviations.read()
 
 

@@ -54,13 +54,18 @@ def ssh(report: Tree) -> Score:
 
 
 def lynis(report: Tree) -> Score:
-    """Return Lynis's hardening index; its warnings and suggestions stay open whatever the index is."""
+    """Return Lynis's hardening index; warnings, suggestions and what was not asked stay open whatever the index is."""
     entries = [
         *cast("list[Mapping[str, str]]", report["warnings"]),
         *cast("list[Mapping[str, str]]", report["suggestions"]),
     ]
     index = int(str(report["index"]))
-    left = tuple(dict.fromkeys(Open(entry["id"], entry["text"]) for entry in entries))
+    skipped = [test.partition(":")[0] for test in cast("list[str]", report["skipped"])]
+    left = tuple(
+        dict.fromkeys(
+            [*(Open(one["id"], one["text"]) for one in entries), *(Open(one, "not asked") for one in skipped)]
+        )
+    )
     return Score("Lynis", f"index {index}", f"index {LYNIS_TARGET}", index >= LYNIS_TARGET, left)
 
 
