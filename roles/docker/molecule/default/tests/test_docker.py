@@ -6,6 +6,10 @@ import json
 
 from testinfra.host import Host
 
+from tests.rig import Rig
+
+CONVERGE = "roles/docker/molecule/default/converge.yml"
+
 
 def test_the_engine_listens_on_its_socket_only(host: Host) -> None:  # D-01
     socket = host.file("/var/run/docker.sock")
@@ -29,6 +33,16 @@ def test_publishing_means_loopback(host: Host) -> None:  # F-04
     assert "iptables" not in settings  # F-07
 
 
+def test_settings_that_the_engine_refuses_never_reach_it(host: Host, rig: Rig) -> None:  # D-07
+    before = host.file("/etc/docker/daemon.json").content_string
+    started = host.run("systemctl show docker.service --property=ActiveEnterTimestamp").stdout
+    played = rig.play(CONVERGE, "-e", '{"docker_daemon_options": {"no-such-key": true}}', inventories=[])
+    assert played.rc != 0
+    assert "/etc/docker/daemon.json is left as it was" in " ".join(played.stdout.split()), played.stdout
+    assert host.file("/etc/docker/daemon.json").content_string == before
+    assert host.run("systemctl show docker.service --property=ActiveEnterTimestamp").stdout == started
+
+
 def test_nobody_is_root_by_the_back_door(host: Host) -> None:  # O-12
     assert host.group("docker").members == []
 
@@ -46,3 +60,15 @@ def test_the_engine_is_updated_in_its_window_only(host: Host) -> None:  # D-08
     assert host.service("slipway-docker-upgrade.timer").is_running
     host.run_expect([0], "systemctl start slipway-docker-upgrade.service")
     assert host.service("docker.service").is_running
+
+
+def test_the_update_is_confined_and_still_installs(host: Host) -> None:  # O-11
+    verdict = host.run("systemd-analyze security --no-pager --threshold=40 slipway-docker-upgrade.service")
+    assert verdict.rc == 0, verdict.stdout
+    # There is no newer version to install: the same one again, in the same sandbox.
+    folder = "/run/systemd/system/slipway-docker-upgrade.service.d"
+    again = "[Service]\nExecStart=\nExecStart=/usr/bin/apt-get -q -y --reinstall install docker-cli\n"
+    host.run_expect([0], f"mkdir -p {folder} && printf '{again}' > {folder}/again.conf && systemctl daemon-reload")
+    host.run_expect([0], "systemctl start slipway-docker-upgrade.service")
+    host.run_expect([0], f"rm -r {folder} && systemctl daemon-reload")
+    assert "docker-cli" in host.run("journalctl -u slipway-docker-upgrade.service -o cat | grep '^Setting up'").stdout
