@@ -15,7 +15,7 @@ def test_it_is_ready_when_the_data_folder_can_be_written(client: FlaskClient) ->
     assert client.get("/readyz").json == {"status": "ready"}
 
 
-def test_without_its_data_folder_it_is_alive_but_not_ready(client: FlaskClient, settings: Settings) -> None:
+def test_without_its_data_folder_it_is_alive_but_not_ready(client: FlaskClient, settings: Settings) -> None:  # C-07
     shutil.rmtree(settings.data_dir)
     answer = client.get("/readyz")
     assert answer.status_code == 503

@@ -102,7 +102,7 @@ def test_a_visitor_gets_the_app_over_https(vps: Vps) -> None:
     assert "x-release" in answer.stdout.lower()
 
 
-def test_a_second_run_changes_nothing(vps: Vps) -> None:
+def test_a_second_run_changes_nothing(vps: Vps) -> None:  # O-09
     again = vps.play("playbooks/site.yml").check()
     assert again.changed == 0, again.stdout[-4000:]
 
@@ -139,7 +139,9 @@ def test_bad_input_is_refused_all_at_once_and_nothing_is_touched(vps: Vps) -> No
         (("-e", "ansible_ssh_common_args='-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes'"), "HOST_KEY"),
     ],
 )
-def test_a_host_that_cannot_be_used_is_told_by_its_cause(vps: Vps, arguments: Sequence[str], code: str) -> None:
+def test_a_host_that_cannot_be_used_is_told_by_its_cause(  # S-07
+    vps: Vps, arguments: Sequence[str], code: str
+) -> None:
     refused = vps.play("playbooks/preflight.yml", *arguments)
     assert refused.rc == 2
     assert f"[{code}]" in refused.stdout, refused.stdout
@@ -179,7 +181,7 @@ def test_there_are_enough_faults_to_tell_apart() -> None:
 
 
 @pytest.mark.long
-def test_the_audit_meets_its_targets_and_leaves_nothing_behind(vps: Vps) -> None:
+def test_the_audit_meets_its_targets_and_leaves_nothing_behind(vps: Vps) -> None:  # I-06 S-02 T-02
     before = vps.shell("dpkg-query -W; ls /tmp /run/lynis.pid 2>/dev/null || true")
     done = vps.run("slipway.audit", "-i", str(vps.inventory), "--json")
     assert done.stdout, done.stderr

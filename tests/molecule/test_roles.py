@@ -23,7 +23,7 @@ def title(scenario: Path) -> str:
 
 @pytest.mark.rig
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=title)
-def test_a_bare_host_converges_and_stays(scenario: Path) -> None:
+def test_a_bare_host_converges_and_stays(scenario: Path) -> None:  # I-01 O-09
     """Destroy, create, prepare, check, converge, idempotence, verify, destroy."""
     binaries = Path(sys.executable).parent
     done = subprocess.run(

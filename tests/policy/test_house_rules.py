@@ -26,6 +26,8 @@ FORBIDDEN = {
     r"\bchangeme\b": "no default for what must be chosen",
     r"flush ruleset": "foreign firewall tables are never touched",
     r"(image|FROM)[: ]+\S+:latest\b": "images are pinned",
+    r"trusted=yes|allow-unauthenticated|apt-key\b": "packages are verified by their distribution's keys (U-02)",
+    r"^ADD\s": "what goes into an image is copied by name (U-07)",
 }
 
 
@@ -70,8 +72,33 @@ def test_functions_are_short() -> None:
     assert long == {}
 
 
+def test_no_secret_is_readable_in_the_repository() -> None:
+    open_vaults = [
+        name_of(path) for path in tracked("*vault.yml") if not path.read_text().startswith("$ANSIBLE_VAULT;1.")
+    ]
+    assert open_vaults == []
+    keys = [name_of(path) for path in tracked() if b"PRIVATE KEY-----\n" in path.read_bytes()]
+    assert keys == []
+
+
+def test_images_install_python_packages_by_hash_only() -> None:  # U-03
+    bare = [
+        f"{name_of(path)}: {step.strip()}"
+        for path in tracked("*Dockerfile*")
+        for step in path.read_text().replace("\\\n", " ").split("&&")
+        if re.search(r"\bpip\b.* install\b", step) and "--require-hashes" not in step
+    ]
+    assert bare == []
+
+
+def test_all_linters_run_at_their_strictest() -> None:  # I-03 U-07
+    ran = re.findall(r"^(?:if .* then )?run (\S+)", (ROOT / ".ci/lint").read_text(), re.MULTILINE)
+    assert ran == ["ruff", "format", "mypy", "yamllint", "shellcheck", "hadolint", "ansible-lint"]
+    assert "profile: production" in (ROOT / ".ansible-lint").read_text()
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"])
-def test_requirements_are_pinned_with_hashes(name: str) -> None:
+def test_requirements_are_pinned_with_hashes(name: str) -> None:  # U-03 U-04
     entries = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text(), flags=re.IGNORECASE)
     bare = [
         entry.split()[0]

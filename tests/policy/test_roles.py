@@ -54,7 +54,7 @@ def test_inputs_carry_the_name_of_their_role(role: Path) -> None:
     assert strangers == []
 
 
-def test_every_input_is_typed_and_explained(role: Path) -> None:
+def test_every_input_is_typed_and_explained(role: Path) -> None:  # I-05
     bare = [name for name, option in options_of(role).items() if not {"type", "description"} <= option.keys()]
     assert bare == []
 

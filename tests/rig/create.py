@@ -43,7 +43,10 @@ def create(client: docker.DockerClient, state: State) -> None:
     """Make everything that belongs to the rig and wait until its hosts can be logged in to."""
     labels = Owner.current(state.folder, kept=state.kept).labels(state.name, state.token)
     tags = images.ensure(client)
-    plans = [Plan(tags["pebble"], ACME, [], {"Init": True}), Plan(tags["visitor"], VISITOR, [], {"Init": True})]
+    plans = [
+        Plan(tags["pebble"], ACME, [], {"Init": True}),
+        Plan(tags["visitor"], VISITOR, [], {"Init": True, "CapAdd": ["NET_ADMIN"]}),
+    ]
     for name, aliases in state.hosts.items():
         volume = f"{state.prefix}-{name}-docker"
         client.volumes.create(volume, labels=labels)

@@ -11,7 +11,7 @@ TIMEOUT_S = 20
 
 
 class Visitor(Container):
-    """Sees the hosts only from outside; has curl, nmap, openssl, python3, wrk and nghttp2-client."""
+    """Sees hosts only from outside; may set its routes; has curl, nmap, openssl, python3, wrk and nghttp2-client."""
 
     def trust(self, root_pem: str) -> None:
         """Make the root the only one that this visitor's programs believe in."""

@@ -37,7 +37,7 @@ def purls(archive: Path) -> list[str]:
     return [component["purl"] for component in json.loads(sbom.document(archive, "shop", "sha256:1"))["components"]]
 
 
-def test_packages_and_distributions_are_listed_as_the_top_layer_has_them(tmp_path: Path) -> None:
+def test_packages_and_distributions_are_listed_as_the_top_layer_has_them(tmp_path: Path) -> None:  # U-05
     libc = "Package: libc6\nStatus: install ok installed\nVersion: 2.41-12\n\n"
     old = "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n"
     archive = image(tmp_path, {sbom.DPKG: "Package: libc6\nStatus: x installed\nVersion: 1\n"}, {sbom.DPKG: libc + old})

@@ -43,7 +43,7 @@ def test_a_second_run_changes_nothing_and_says_where_it_is(tunnel: Pair) -> None
     assert f"https://{DOMAIN}/ answers with release {RELEASE}" in played.stdout
 
 
-def test_the_development_host_listens_to_nothing_but_ssh(tunnel: Pair) -> None:  # F-01
+def test_the_development_host_listens_to_nothing_but_ssh(tunnel: Pair) -> None:  # F-01 K-06 K-08
     scan = ["nmap", "-Pn", "-n", "-p-", "--min-rate", "8000", "--max-retries", "2", "-oG", "-", tunnel.dev.address]
     ports = [line for line in tunnel.rig.visitor.exec(scan).stdout.splitlines() if "Ports:" in line]
     assert [line.partition("Ports: ")[2].split()[0] for line in ports] == ["22/open/tcp//ssh///"], ports

@@ -58,7 +58,9 @@ def test_the_port_is_published_on_loopback_only(container: dict[str, Any]) -> No
     assert [binding["HostIp"] for binding in bindings] == ["127.0.0.1"]
 
 
-def test_a_secret_is_a_file_that_only_root_and_the_app_can_read(host: Host, container: dict[str, Any]) -> None:
+def test_a_secret_is_a_file_that_only_root_and_the_app_can_read(  # X-02 X-04
+    host: Host, container: dict[str, Any]
+) -> None:
     secret = host.file(f"{SECRETS}/token")
     assert (secret.mode, secret.uid, secret.content_string) == (0o400, 10001, "for the test only")
     assert host.file(SECRETS).mode == 0o700
