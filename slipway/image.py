@@ -1,6 +1,7 @@
 """Build the image of an app as `make deploy` would, without any host: `python -m slipway.image build`.
 
-Prints the image id, which `app_images` takes: what was tested is then what is deployed.
+Prints the image id, which `app_images` takes: what was tested is then what is deployed. `pack` also packs it for hosts
+that have nothing of it, which the first deploy to a host then need not wait for.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
 from ansible.module_utils.appspec import AppSpecError, complete  # noqa: E402 - found through the line above
 from ansible.module_utils.release.shipping.errors import ShippingError  # noqa: E402 - as above
-from ansible.module_utils.release.shipping.order import Order, wanted_image  # noqa: E402 - as above
+from ansible.module_utils.release.shipping.order import Order, pack_for, wanted_image  # noqa: E402 - as above
 
 
 def main() -> int:
     """Read the app from the inventory, build its image if anything changed, print its id."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("verb", choices=["build"])
+    parser.add_argument("verb", choices=["build", "pack"])
     parser.add_argument("-i", dest="inventory", required=True, help="inventory folder")
     parser.add_argument("--app", required=True, help="name in slipway_apps")
     parser.add_argument("--source", default=str(ROOT), help="folder that `build` and `dockerfile` are relative to")
@@ -32,7 +33,10 @@ def main() -> int:
     given = parser.parse_args()
     try:
         app = find(Path(given.inventory), given.app)
-        image = wanted_image(Order(app, Path(given.source), given.base_image, revision=given.revision)).described()
+        ready = wanted_image(Order(app, Path(given.source), given.base_image, revision=given.revision))
+        if given.verb == "pack":
+            pack_for(ready, layers_present=0, target=Path())
+        image = ready.described()
     except (ShippingError, AppSpecError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -48,6 +48,8 @@ def up(name: str) -> None:
     for app in apps():
         step(f"image of {app}", functools.partial(slipway, "image", "build", "-i", str(INVENTORY), "--app", app))
     rig, fresh = living_or_new(name)
+    if fresh:
+        pack_meanwhile()
     done = converge(rig)
     print(report(visit(rig.visitor, url()), rig))
     if fresh:
@@ -89,6 +91,13 @@ def slipway(command: str, *args: str) -> None:
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DemoError(f"`python -m slipway.{command} {' '.join(args)}` failed:\n{done.stderr.strip()}")
+
+
+def pack_meanwhile() -> None:
+    """Pack the images while the host is provisioned; a deploy that comes too early packs, or waits, by itself."""
+    for app in apps():
+        argv = [sys.executable, "-m", "slipway.image", "pack", "-i", str(INVENTORY), "--app", app]
+        subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def apps() -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ class Load:
                 connection = connection or await self.connect()
                 await asyncio.wait_for(self.ask(connection, turn), ANSWER_TIMEOUT_S)
                 self.latencies.append(time.monotonic() - begun)
-                if not keep:
+                if not keep or connection[1].is_closing():
                     connection[1].close()
                     connection = None
             except (OSError, EOFError, ValueError, TimeoutError) as error:
@@ -135,6 +135,8 @@ class Load:
         status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
         answer = await reader.readexactly(int(headers["content-length"])) if "content-length" in headers else b""
+        if headers.get("connection") == "close":  # an honest wish of the server's, which every client heeds
+            writer.close()
         if " 200" not in status:
             raise ValueError(f"{status} {answer[:80]!r}")
         if not self.releases:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,19 @@ class Target:
         """Return what `make status` knows."""
         return dict(self.drive(self.order() | {"state": "status"})["status"])
 
+    def let_go_on(self, order: Answer) -> None:
+        """Let a release with the behaviour `waits` become ready."""
+        version = order["app"]["env"]["VERSION"]
+        self.host.put({f"/var/lib/slipway/apps/tiny/data/go-{version}": ""})
+
+    def wait_until_free(self, longest_s: float = 180) -> Answer:
+        """Return the status as soon as nobody changes the app."""
+        deadline = time.monotonic() + longest_s
+        while (status := self.status())["busy"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not status["busy"], f"still changed by {status['busy']} after {longest_s} s"
+        return status
+
     def live(self, domain: str = "app.test") -> str:
         """Return the release that a visitor gets, from the header of an answer over HTTPS."""
         answer = self.rig.visitor.curl(f"https://{domain}/", "--include").stdout
@@ -157,7 +171,7 @@ class Target:
         thread = threading.Thread(target=lambda: done.append(self.rig.visitor.exec(argv)))
         thread.start()
         begun = f"until [ -e {stop}.begun ]; do sleep 0.05; done"
-        self.rig.visitor.exec(["timeout", "30", "sh", "-c", begun], check=True)
+        self.rig.visitor.exec(["timeout", "120", "sh", "-c", begun], check=True)
         try:
             yield seen
         finally:

@@ -42,6 +42,7 @@ def prepared(rig: Rig) -> Target:
 @pytest.fixture
 def target(prepared: Target) -> Target:
     """Return the app in good health: the release `steady` is live, nothing else runs."""
+    prepared.wait_until_free()
     answer = prepared.deploy("steady")
     assert not answer.get("failed"), answer
     return prepared

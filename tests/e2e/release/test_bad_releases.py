@@ -6,27 +6,25 @@ import pytest
 
 from tests.release.target import Target
 
-HANG_DEADLINE_S = 3
-
 
 @pytest.mark.parametrize(
-    ("behaviour", "told", "longest_s"),
+    ("behaviour", "told", "deadline_s", "longest_s"),
     [
-        ("exits", ["exited with code 3", "cannot read my configuration"], 6),  # Z-01
-        ("hangs", [f"not ready within {HANG_DEADLINE_S} s", "last answer: none"], HANG_DEADLINE_S + 10),  # Z-02
-        ("answers-500", ["last answer: 500", "broken on purpose"], HANG_DEADLINE_S + 10),
-        ("redirects", ["last answer: 301 -> https://elsewhere.test/login"], HANG_DEADLINE_S + 10),
+        ("exits", ["exited with code 3", "cannot read my configuration"], 120, 60),  # Z-01
+        ("hangs", ["not ready within 3 s", "last answer: none"], 3, 3 + 10),  # Z-02
+        ("answers-500", ["last answer: 500", "broken on purpose"], 3, 3 + 10),
+        ("redirects", ["last answer: 301 -> https://elsewhere.test/login"], 3, 3 + 10),
     ],
 )
 def test_a_release_that_is_not_ready_never_gets_a_visitor(
-    target: Target, behaviour: str, told: list[str], longest_s: float
+    target: Target, behaviour: str, told: list[str], deadline_s: int, longest_s: float
 ) -> None:
     before = target.live()
     with target.visitors() as seen:
-        answer = target.deploy(behaviour=behaviour, gate_timeout_seconds=HANG_DEADLINE_S)
+        answer = target.deploy(behaviour=behaviour, gate_timeout_seconds=deadline_s)
     assert answer["code"] == "gate"
     assert [part for part in [*told, "GET http://127.0.0.1:", "/readyz", "Next: "] if part not in answer["msg"]] == []
-    assert answer["took_s"] < longest_s
+    assert answer["audit"]["seconds"]["gate"] < longest_s
     assert (seen.failures, seen.releases) == (0, [before]), seen.report
     assert target.all_containers() == target.running(), "the new container is gone"
 
@@ -36,7 +34,7 @@ def test_a_release_that_turns_bad_is_taken_back_and_marked(target: Target) -> No
     answer = target.deploy(behaviour="turns-bad", turn_s=2, watch_seconds=20)
     assert answer["code"] == "watch"
     assert "not ready 3 times in a row" in answer["msg"]
-    assert answer["took_s"] < 10
+    assert answer["audit"]["seconds"]["watch"] < 20, "not only at its end"
     assert target.live() == before
     bad = [release for release in target.status()["releases"] if release["state"] == "bad"]
     assert "taken back after the switch" in bad[0]["reason"]
@@ -52,7 +50,7 @@ def test_a_release_that_dies_while_watched_costs_hardly_a_request(target: Target
     assert "its container exited" in answer["msg"]
     assert target.live() == before
     # Those that were being answered when it died; the rest waited for its restart or the switch back.
-    assert seen.failures <= 5, seen.report
+    assert seen.failures <= max(5, seen.report["requests"] // 50), seen.report
 
 
 def test_visitors_errors_alone_take_a_release_back(target: Target) -> None:
@@ -110,5 +108,5 @@ def test_an_old_release_that_ignores_sigterm_is_ended_after_its_grace(target: Ta
     assert not target.deploy(behaviour="stubborn").get("failed")
     answer = target.deploy(stop_grace_seconds=2)
     assert not answer.get("failed"), answer
-    assert 1.5 < answer["seconds"]["stop"] < 6
+    assert 1.5 < answer["seconds"]["stop"] < 10, "not Docker's own ten seconds"
     assert len(target.running()) == 1

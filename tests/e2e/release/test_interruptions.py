@@ -27,10 +27,15 @@ def in_background(target: Target, order: Answer) -> tuple[threading.Thread, list
     return thread, answers
 
 
+def waiting(target: Target) -> Answer:
+    """Return the order for a release that is not ready before the test says so."""
+    return target.order(behaviour="waits", gate_timeout_seconds=300)
+
+
 def wait_for_step(target: Target, step: str) -> None:
     journal = "/var/lib/slipway/apps/tiny/state/journal.json"
     script = f'until grep -q \'"step": "{step}"\' {journal} 2>/dev/null; do sleep 0.02; done'
-    assert target.host.exec(["timeout", "30", "sh", "-c", script]).returncode == 0, f"never reached {step}"
+    assert target.host.exec(["timeout", "120", "sh", "-c", script]).returncode == 0, f"never reached {step}"
 
 
 def healthy_again(target: Target) -> None:
@@ -59,36 +64,41 @@ def test_killed_at_a_step_visitors_notice_nothing_and_the_next_deploy_cleans_up(
 
 def test_docker_restarted_in_the_middle_costs_no_request(target: Target) -> None:  # Z-07
     with target.visitors() as seen:
-        thread, _ = in_background(target, target.order(behaviour="slow-start", turn_s=3))
+        order = waiting(target)
+        thread, _ = in_background(target, order)
         wait_for_step(target, "gate")
         target.host.exec(["systemctl", "restart", "docker"], check=True)
+        target.let_go_on(order)
         thread.join()
         healthy_again(target)
     assert seen.failures == 0, seen.report
 
 
-def test_caddy_restarted_in_the_middle_does_not_disturb_the_deploy(target: Target) -> None:
-    with target.visitors(clients=10, fresh=10, slow=0, streams=0) as seen:
-        thread, answers = in_background(target, target.order(behaviour="slow-start", turn_s=2))
+def test_caddy_restarted_in_the_middle_disturbs_neither_the_deploy_nor_new_visitors(target: Target) -> None:
+    before, order = target.live(), waiting(target)
+    with target.visitors(clients=10, fresh=5, slow=1, streams=0) as seen:
+        thread, answers = in_background(target, order)
         wait_for_step(target, "gate")
         target.host.exec(["systemctl", "restart", "caddy"], check=True)
+        target.let_go_on(order)
         thread.join()
     assert not answers[0].get("failed"), answers
-    assert target.live() == answers[0]["release"]
-    # What the restart itself costs is role caddy's promise; nothing fails before it or later than its first seconds.
-    moments = [float(example.split()[0]) for example in seen.report["examples"]]
-    assert not moments or max(moments) - min(moments) < 5, seen.report
+    # A Caddy that leaves opens no files any more, so that its last answers name no release.
+    assert [each for each in seen.releases if each] == [before, answers[0]["release"]], seen.report
+    # A connection that is being reused in the instant of the restart may be lost; a new or a busy one never.
+    assert [example for example in seen.report["examples"] if " kept " not in example] == [], seen.report
+    assert seen.failures <= 3, seen.report
 
 
 def test_a_reboot_in_the_middle_comes_up_on_the_old_release(target: Target) -> None:  # Z-08
     before = target.live()
-    thread, _ = in_background(target, target.order(behaviour="slow-start", turn_s=60, gate_timeout_seconds=100))
+    thread, _ = in_background(target, waiting(target))
     wait_for_step(target, "gate")
     target.host.kill()
     target.host.start()
     target.host.wait()
     thread.join()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while target.live() != before and time.monotonic() < deadline:
         time.sleep(0.5)
     assert target.live() == before
@@ -97,9 +107,11 @@ def test_a_reboot_in_the_middle_comes_up_on_the_old_release(target: Target) -> N
 
 
 def test_of_two_deploys_at_once_one_goes_on_and_the_other_names_it(target: Target) -> None:  # Z-23
-    first, answers = in_background(target, target.order(behaviour="slow-start", turn_s=2))
+    order = waiting(target)
+    first, answers = in_background(target, order)
     wait_for_step(target, "gate")
     second = target.deploy()
+    target.let_go_on(order)
     first.join()
     assert not answers[0].get("failed"), answers
     assert second["code"] == "locked"
@@ -116,7 +128,7 @@ def test_a_dead_holders_lease_is_taken_over(target: Target) -> None:
 
 def test_a_new_container_that_is_killed_during_the_switch_is_not_kept(target: Target) -> None:  # Z-05
     before = target.live()
-    thread, answers = in_background(target, target.order(behaviour="slow-start", turn_s=2))
+    thread, answers = in_background(target, waiting(target))
     wait_for_step(target, "gate")
     idle = next(name for name in target.running() if name not in before_names(target, before))
     target.docker("kill", "--signal", "KILL", idle)

@@ -2,7 +2,8 @@
 
 BEHAVIOUR is one of good, exits, exits-if-told (when /data/exit is there), hangs, answers-500, redirects, pages-500
 (ready, but its pages fail), turns-bad (good for TURN_S seconds, then 500), dies (exits after TURN_S seconds),
-slow-start (ready after TURN_S seconds), stubborn (ignores SIGTERM).
+slow-start (ready after TURN_S seconds), waits (ready as soon as there is a file /data/go-VERSION), stubborn (ignores
+SIGTERM).
 """
 
 import http.server
@@ -15,6 +16,7 @@ import time
 
 BEHAVIOUR = os.environ.get("BEHAVIOUR", "good")
 TURN_S = float(os.environ.get("TURN_S", "5"))
+GO = pathlib.Path("/data/go-" + os.environ.get("VERSION", ""))
 STARTED = time.monotonic()
 
 
@@ -31,7 +33,7 @@ class Tiny(http.server.BaseHTTPRequestHandler):
             time.sleep(600)
         if BEHAVIOUR == "answers-500" or (BEHAVIOUR == "turns-bad" and age > TURN_S):
             return self.answer(500, b"broken on purpose\n")
-        if BEHAVIOUR == "slow-start" and age < TURN_S:
+        if (BEHAVIOUR == "slow-start" and age < TURN_S) or (BEHAVIOUR == "waits" and not GO.exists()):
             return self.answer(503, b"not ready yet\n")
         if BEHAVIOUR == "pages-500" and self.path not in ("/readyz", "/healthz"):
             return self.answer(500, b"only the pages are broken\n")

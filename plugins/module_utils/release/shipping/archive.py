@@ -1,22 +1,33 @@
-"""Pack an image for a host that has some of its layers: the archive of `docker save` without those."""
+"""Pack an image for a host: the archive of `docker save`, without the layers that the host has."""
 
 from __future__ import annotations
 
+import fcntl
+import gzip
 import http.client
 import io
 import json
+import os
 import shutil
 import socket
 import tarfile
 import tempfile
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..dockerd import API, Engine
+from ..dockerd import API, Engine, Image
 from .errors import ShippingError
 
 MANIFEST = "manifest.json"
+ONE_MIB = 1024 * 1024
+CHUNK = 4 * ONE_MIB
+# The apps of a host, for the next host; each takes a third of its image.
+WHOLE_KEPT = 4
 # The first level already takes Debian's and Python's files to a third, at the speed of a fast uplink.
 COMPRESSION = 1
 
@@ -40,7 +51,8 @@ def pack(engine: Engine, image_id: str, layers_present: int, target: Path) -> Pa
         ShippingError: the engine does not give the image out.
     """
     with tempfile.TemporaryFile() as saved:
-        _save(engine, image_id, saved)
+        with _saved(engine, image_id) as stream:
+            shutil.copyfileobj(stream, saved, ONE_MIB)
         saved.seek(0)
         with tarfile.open(fileobj=saved, mode="r:") as whole:
             manifest = json.load(_content(whole, MANIFEST))[0]
@@ -54,7 +66,42 @@ def pack(engine: Engine, image_id: str, layers_present: int, target: Path) -> Pa
     return Packed(target, target.stat().st_size, (len(layers) - layers_present, len(layers)))
 
 
-def _save(engine: Engine, image_id: str, target: BinaryIO) -> None:
+def pack_whole(engine: Engine, image: Image, folder: Path) -> Packed:
+    """Return the whole image as an archive in a folder that keeps the last ones; it is made when it is not there.
+
+    Chunks are compressed on all cores while the engine still writes: gzip members in a row are one gzip file
+    (RFC 1952, 2.2).
+
+    Raises:
+        ShippingError: the engine does not give the image out.
+    """
+    packed = folder / f"{image.id.rpartition(':')[2][:16]}.tar.gz"
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be packing the same right now
+        if not packed.exists():
+            beside = packed.with_suffix(".new")
+            with _saved(engine, image.id) as saved, beside.open("wb") as target:
+                _compress(saved, target)
+            beside.replace(packed)
+        packed.touch()
+        for old in sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-WHOLE_KEPT]:
+            old.unlink()
+    return Packed(packed, packed.stat().st_size, (len(image.layers), len(image.layers)))
+
+
+def _compress(source: BinaryIO, target: BinaryIO) -> None:
+    cores = os.cpu_count() or 1
+    under_way: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(cores) as pool:
+        while chunk := source.read(CHUNK):
+            under_way.append(pool.submit(gzip.compress, chunk, COMPRESSION, mtime=0))
+            if len(under_way) > 2 * cores:
+                target.write(under_way.popleft().result())
+        target.writelines(each.result() for each in under_way)
+
+
+@contextmanager
+def _saved(engine: Engine, image_id: str) -> Iterator[BinaryIO]:
     connection = http.client.HTTPConnection("localhost", timeout=600)
     connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -63,7 +110,7 @@ def _save(engine: Engine, image_id: str, target: BinaryIO) -> None:
         answer = connection.getresponse()
         if answer.status != http.client.OK:
             raise ShippingError(f"Docker here does not give out {image_id}: {answer.read(200).decode()}")
-        shutil.copyfileobj(answer, target, 1024 * 1024)
+        yield answer
     finally:
         connection.close()
 

@@ -82,7 +82,9 @@ def recipe_of(order: Order, engine: Engine) -> build.Recipe:
 
 
 def pack_for(ready: Ready, layers_present: int, target: Path) -> archive.Packed:
-    """Write what a host lacks of the image to a file."""
+    """Return an archive of what a host lacks of the image: `target`, or a kept one of the whole image."""
     if ready.image is None:
         raise ShippingError("An image that is pulled is not sent.")
+    if not layers_present:
+        return archive.pack_whole(ready.engine, ready.image, wheels.cache_folder("images"))
     return archive.pack(ready.engine, ready.image.id, layers_present, target)
