@@ -1,4 +1,4 @@
-"""Run the module; when its dead-man switch is armed, prove by a fresh login that the host can still be reached."""
+"""Action of `config_files`: render here; where a switch is armed, prove by a fresh login that the host is open."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.rendering import render
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.plugins.loader import connection_loader
@@ -29,10 +30,21 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         """Return the module's result; fail when the host no longer lets a new login in."""
         super().run(tmp, task_vars)
-        result: Result = self._execute_module(task_vars=task_vars)
+        files = [self.rendered(file, task_vars or {}) for file in self._task.args.get("files", [])]
+        result: Result = self._execute_module(module_args={**self._task.args, "files": files}, task_vars=task_vars)
         if result.get("armed") and not result.get("failed") and not self._task.check_mode:
             self.confirm(str(self._task.args["guard"]["name"]), task_vars or {})
         return result
+
+    def rendered(self, file: Result, variables: Result) -> Result:
+        """Return an entry of `files` with the text of its template as `content`, if it names one that is wanted."""
+        if "template" not in file:
+            return file
+        entry = {key: value for key, value in file.items() if key != "template"}
+        if file.get("state") == "absent":
+            return entry
+        path = self._find_needle("templates", str(file["template"]))
+        return {**entry, "content": render(path, variables, {}, templar=self._templar, loader=self._loader)}
 
     def confirm(self, switch: str, task_vars: Result) -> None:
         """Log in anew and disarm.

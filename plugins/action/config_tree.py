@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.rendering import render
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader
 
 Result = dict[str, object]
 FOR_THE_HOST = ("dest", "validate", "activate", "prune", "beside", "mode")
@@ -41,10 +40,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         if not each:
             return
         path = self._find_needle("templates", str(template["src"]))
-        lookup = lookup_loader.get("ansible.builtin.template", loader=self._loader, templar=self._templar)
         for item in each:
             names = {str(template["as"]): item} if "as" in template else {}
-            # The search path lets a template import its neighbours.
-            scope = {**variables, "ansible_search_path": [str(Path(path).parent)]}
-            [text] = lookup.run([path], variables=scope, template_vars=names)
+            text = render(path, variables, names, templar=self._templar, loader=self._loader)
             yield str(template["dest"]).format(**item), text

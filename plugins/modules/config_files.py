@@ -18,6 +18,7 @@ options:
     suboptions:
       path: {description: Absolute path on the host., type: path, required: true}
       content: {description: The complete text., type: str, default: ""}
+      template: {description: Template of the role that makes the text., type: str}
       mode: {description: Permission bits in octal., type: str, default: "0644"}
       state: {description: Whether the file is there., type: str, choices: [present, absent], default: present}
       validate:
@@ -51,7 +52,7 @@ EXAMPLES = r"""
   config_files:
     files:
       - path: /etc/systemd/journald.conf.d/slipway.conf
-        content: "{{ lookup('template', 'journald.conf.j2') }}"
+        template: journald.conf.j2
     activate:
       - [systemctl, restart, systemd-journald.service]
 """
