@@ -16,9 +16,12 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from secrets import token_bytes
 
 from strongbox.failures import NotFound, RotationRefused, StrongboxError, VaultUnreadable
@@ -33,6 +36,9 @@ FREE_SPACE_FACTOR = 2
 
 FREE_SPACE_MARGIN = 1 << 20
 """Bytes, for the key file and the file system's own needs."""
+
+AT_ONCE = 4
+"""Rotations under way at the same time: with one core's work and three waits for the disk both are busy."""
 
 Count = dict[str, int]
 """Rows a table."""
@@ -59,9 +65,8 @@ def rotate(store: VaultStore, place: Place) -> None:
         key_file = read_key_file(place.key_file, place.user)
         new = Secret(token_bytes(cipher.KEY_BYTES))
         try:
-            expected = count_rows(place, old)
             declared = declare(store, place, key_file, new)
-            reencrypt(place, old, new)
+            expected = reencrypt(place, old, new)
             prove(place, new, expected)
         except (cipher.DatabaseError, StrongboxError, OSError) as problem:
             store.settled_key(place)
@@ -85,12 +90,6 @@ def require_free_space(place: Place) -> None:
         raise RotationRefused(f"The key was not rotated: {free} bytes are free on the disk, {needed} are needed.")
 
 
-def count_rows(place: Place, key: Secret) -> Count:
-    """Count the rows of every table."""
-    with cipher.opened(place.database, key) as connection:
-        return _count(connection)
-
-
 def declare(store: VaultStore, place: Place, key_file: KeyFile, new: Secret) -> KeyFile:
     """Put the new key on disk, beside the old one."""
     declared = key_file.with_pending(store.ring.wrap(new, place.user))
@@ -98,10 +97,12 @@ def declare(store: VaultStore, place: Place, key_file: KeyFile, new: Secret) -> 
     return declared
 
 
-def reencrypt(place: Place, old: Secret, new: Secret) -> None:
-    """Re-encrypt every page. Whatever the outcome, the connection is closed and never used again."""
+def reencrypt(place: Place, old: Secret, new: Secret) -> Count:
+    """Count the rows, then re-encrypt every page. Whatever the outcome, the connection is never used again."""
     with cipher.opened(place.database, old) as connection:
+        before = _count(connection)
         cipher.rekey(connection, new)
+    return before
 
 
 def prove(place: Place, new: Secret, expected: Count) -> None:
@@ -135,9 +136,10 @@ def promote(store: VaultStore, place: Place, declared: KeyFile) -> None:
 def rotate_all(
     store: VaultStore, older_than: timedelta, limit: int | None = None, pause: Callable[[], None] = lambda: None
 ) -> Iterator[Outcome]:
-    """Rotate the keys of all vaults that are due, one after the other, and report each.
+    """Rotate the keys of all vaults that are due, a few at a time, and report each.
 
-    It can be stopped at any instant and started again: what was done is not due any more.
+    Most of a rotation is waiting for the disk, which takes several at once as fast as one. It can be stopped at any
+    instant and started again: what was done is not due any more.
 
     Args:
         store: the vaults.
@@ -145,21 +147,16 @@ def rotate_all(
         limit: stop after so many.
         pause: called between two, to leave room for others.
     """
-    due_before = store.now() - older_than
-    done = 0
-    for place in places(store.root):
-        if limit is not None and done >= limit:
-            return
-        try:
-            if not rotate_if_older(store, place, store.now() - due_before):
-                continue
-            yield Outcome(place.user)
-        except NotFound:
-            continue
-        except StrongboxError as problem:
-            yield Outcome(place.user, problem)
-        done += 1
-        pause()
+    under_way: deque[Future[Outcome | None]] = deque()
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        for place in islice(_due(store, store.now() - older_than), limit):
+            under_way.append(workers.submit(_try_to_rotate, store, place))
+            # No more than this wait: memory stays constant however many vaults there are.
+            if len(under_way) > AT_ONCE:
+                yield from _known(under_way.popleft())
+            pause()
+        for last in under_way:
+            yield from _known(last)
 
 
 def rewrap_all(store: VaultStore, chosen: Iterable[Place] | None = None) -> Iterator[Outcome]:
@@ -193,6 +190,32 @@ def rewrap(store: VaultStore, place: Place) -> bool:
         settled = read_key_file(place.key_file, place.user)
         replace(settled, active=store.ring.wrap(key, place.user), pending=None).write(place.key_file)
         return True
+
+
+def _due(store: VaultStore, before: datetime) -> Iterator[Place]:
+    for place in places(store.root):
+        try:
+            if read_key_file(place.key_file, place.user).rotated_at > before:
+                continue
+        except VaultUnreadable:
+            pass  # deleted meanwhile or damaged: the attempt will tell
+        yield place
+
+
+def _try_to_rotate(store: VaultStore, place: Place) -> Outcome | None:
+    try:
+        rotate(store, place)
+    except NotFound:
+        return None
+    except StrongboxError as problem:
+        return Outcome(place.user, problem)
+    return Outcome(place.user)
+
+
+def _known(rotation: Future[Outcome | None]) -> Iterator[Outcome]:
+    outcome = rotation.result()
+    if outcome is not None:
+        yield outcome
 
 
 def _count(connection: cipher.Connection) -> Count:
