@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspe
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 5.0
+MIGRATIONS = files("strongbox.accounts") / "migrations"
+REVISION_LENGTH = 4
 
 
 def url(data_dir: Path) -> str:
@@ -38,17 +40,31 @@ def open_engine(data_dir: Path) -> Engine:
 
 def upgrade(data_dir: Path) -> None:
     """Bring accounts.db to the newest schema, all of it or nothing. Two at once take turns."""
-    # Only a release needs Alembic: the workers save its memory.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(files("strongbox.accounts") / "migrations"))
     with _one_at_a_time(data_dir), open_engine(data_dir).begin() as connection:
+        if revision(connection) == newest_revision():
+            return
+        from alembic import command  # noqa: PLC0415 - a fifth of a start's time, which only a new schema needs
+        from alembic.config import Config  # noqa: PLC0415 - as above
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     (data_dir / "accounts.db").chmod(0o600)
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the schema's revision as Alembic noted it; nothing where the database is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    noted: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return noted
+
+
+def newest_revision() -> str:
+    """Return this release's revision. The migrations' files are called `<revision>_<what>.py`, in order."""
+    return max(file.name for file in (MIGRATIONS / "versions").iterdir() if file.name.endswith(".py"))[:REVISION_LENGTH]
 
 
 def has_tables(engine: Engine) -> bool:

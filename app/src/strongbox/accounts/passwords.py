@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from threading import BoundedSemaphore
 
@@ -23,7 +24,17 @@ HASHER = PasswordHasher(memory_cost=47_104, time_cost=1, parallelism=1)
 ONE_AT_A_TIME = BoundedSemaphore(1)
 """A worker hashes one password at a time, so that many logins at once can't use up its memory."""
 
-NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe())
+
+def nobodys_hash(hasher: PasswordHasher) -> str:
+    """Write a hash that no password is known for: its salt and digest are random. Checking it costs like any other."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
+
+
+NOBODYS_HASH = nobodys_hash(HASHER)
 """Checked when there is no such account, so that the answer takes as long."""
 
 
