@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+import ansible.module_utils
 
 from tests.bench.figure import Figure
 from tests.rig import Rig
 from tests.rig.host import Host
+
+ROOT = Path(__file__).resolve().parents[2]
+ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
+
+from ansible.module_utils.release.shipping.wheels import wheelhouse  # noqa: E402 - found through the line above
 
 TITLE = "Hello, world over TLS, 32 connections"
 NAME = "bench-serving"
@@ -23,7 +29,6 @@ FIGURES = (
     Figure("nginx_mib", "nginx and uWSGI's memory, the same workers", "MiB"),
 )
 FOLDER = Path(__file__).with_name("serving")
-ROOT = Path(__file__).resolve().parents[2]
 # What Strongbox's image runs: app/src/strongbox/serve.py.
 GRANIAN = (
     "systemd-run --quiet --unit=bench-granian --working-directory=/opt/bench --setenv=PYTHONPATH=/opt/bench/libraries "
@@ -70,8 +75,7 @@ def measure() -> Mapping[str, float]:
 
 def install(host: Host) -> None:
     """Start granian on the live slot's port, and nginx with uWSGI beside it."""
-    subprocess.run([ROOT / "compose/strongbox/wheelhouse"], check=True, cwd=ROOT, capture_output=True)
-    wheels = [path for name in ("granian", "click") for path in (ROOT / "app/wheelhouse").glob(f"{name}-*.whl")]
+    wheels = [path for path in wheelhouse(ROOT / "app") if path.name.startswith(("granian-", "click-"))]
     host.put({f"/opt/bench/{path.name}": path.read_bytes() for path in wheels})
     host.put({f"/opt/bench/{name}": (FOLDER / name).read_text() for name in ("hello.py", "nginx.conf")})
     for path in wheels:
