@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from strongbox import throttle
 from strongbox.accounts import passwords
@@ -22,6 +23,7 @@ from strongbox.settings import Settings
 from tests.visitor import Visitor
 
 STRONG = "quiet river under nine moons"
+REAL_HASHER = passwords.HASHER
 
 
 class Clock:
@@ -56,16 +58,32 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(autouse=True)
 def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash with little memory; `accounts/test_passwords.py` looks at the real parameters."""
-    cheap = passwords.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
-    monkeypatch.setattr(passwords, "HASHER", cheap)
-    monkeypatch.setattr(passwords, "NOBODYS_HASH", cheap.hash("nobody"))
+    """Hash with little memory."""
+    hash_with(monkeypatch, passwords.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1))
 
 
 @pytest.fixture
-def make_app(settings: Settings, clock: Clock) -> Callable[..., Flask]:
+def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as in production after all."""
+    hash_with(monkeypatch, REAL_HASHER)
+
+
+def hash_with(monkeypatch: pytest.MonkeyPatch, hasher: passwords.PasswordHasher) -> None:
+    monkeypatch.setattr(passwords, "HASHER", hasher)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", passwords.nobodys_hash(hasher))
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Jinja compiles each template once, not once a test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def make_app(settings: Settings, clock: Clock, compiled_templates: FileSystemBytecodeCache) -> Callable[..., Flask]:
     def make(**changes: object) -> Flask:
         app = create_app(dataclasses.replace(settings, **changes), clock)
+        app.jinja_env.bytecode_cache = compiled_templates
         with app.app_context():
             prepare(services())
         return app

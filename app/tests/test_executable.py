@@ -14,7 +14,7 @@ USE = Path(__file__).with_name("use_offline.sh")
 
 @pytest.fixture(scope="module")
 def executable() -> Path:
-    subprocess.run(["make", "-C", str(ROOT), "executable"], check=True, capture_output=True, timeout=600)
+    subprocess.run(["make", "-C", str(ROOT), "executable"], check=True, capture_output=True, timeout=6000)
     return ROOT / "dist" / "strongbox"
 
 
@@ -24,7 +24,7 @@ def test_it_works_in_an_empty_network_namespace(executable: Path, tmp_path: Path
         [*isolated, str(USE), str(executable), str(tmp_path / "data")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert result.returncode == 0, result.stderr + (tmp_path / "data.log").read_text()

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from strongbox.settings import Settings
 from tests.conftest import STRONG
 from tests.visitor import Visitor
 
@@ -27,40 +29,43 @@ def secrets_dir(tmp_path: Path) -> Path:
 
 def flask(command: list[str], data: Path, secrets_dir: Path, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {"STRONGBOX_DATA_DIR": str(data), "STRONGBOX_SECRETS_DIR": str(secrets_dir), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=300, check=False)
 
 
 def listing(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-COMMANDS = {
-    "server": [sys.executable, "-m", "strongbox.serve"],
-    "command": [sys.executable, "-m", "flask", "--app", "strongbox", "db", "upgrade"],
-}
+SERVER = [sys.executable, "-m", "strongbox.serve"]
+COMMAND = [sys.executable, "-m", "flask", "--app", "strongbox", "db", "upgrade"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.fixture
+def data(app: Flask, settings: Settings, secrets_dir: Path) -> Path:
+    """A data folder written under the key in the kek file."""
+    (secrets_dir / "kek").write_text("1:" + base64.b64encode(settings.key_encryption_keys[1].reveal()).decode())
+    return settings.data_dir
+
+
 @pytest.mark.parametrize(
-    ("kek", "message"),
+    ("command", "kek", "message"),
     [
-        (None, "kek is missing: provide `kek`"),
-        ("rubbish", "line 1: expected"),
-        (OTHER, "Key 1 of the kek file is not the one that the data was written with"),
-        ("2:" + OTHER[2:], "The data needs key-encryption key 1, which the kek file lacks"),
+        (SERVER, None, "kek is missing: provide `kek`"),
+        (SERVER, "rubbish", "line 1: expected"),
+        (SERVER, OTHER, "Key 1 of the kek file is not the one that the data was written with"),
+        (COMMAND, OTHER, "Key 1 of the kek file is not the one that the data was written with"),
+        (SERVER, "2:" + OTHER[2:], "The data needs key-encryption key 1, which the kek file lacks"),
     ],
-    ids=["missing", "malformed", "wrong", "newer only"],
+    ids=["missing", "malformed", "wrong", "wrong for a command", "newer only"],
 )
 def test_a_missing_or_wrong_key_file_stops_the_start_and_nothing_is_touched(
-    tmp_path: Path, secrets_dir: Path, command: str, kek: str | None, message: str
+    data: Path, secrets_dir: Path, command: list[str], kek: str | None, message: str
 ) -> None:
-    data = tmp_path / "data"
-    assert flask(COMMANDS["command"], data, secrets_dir).returncode == 0
     before = listing(data)
     (secrets_dir / "kek").unlink()
     if kek:
         (secrets_dir / "kek").write_text(kek)
-    result = flask(COMMANDS[command], data, secrets_dir)
+    result = flask(command, data, secrets_dir)
     assert result.returncode == 3, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -69,7 +74,7 @@ def test_a_missing_or_wrong_key_file_stops_the_start_and_nothing_is_touched(
 
 
 def test_a_misspelt_variable_stops_the_start(tmp_path: Path, secrets_dir: Path) -> None:
-    result = flask(COMMANDS["server"], tmp_path, secrets_dir, STRONGBOX_SIGNUP_OPEN="no")
+    result = flask(SERVER, tmp_path, secrets_dir, STRONGBOX_SIGNUP_OPEN="no")
     assert result.returncode == 3
     assert result.stderr.startswith("STRONGBOX_SIGNUP_OPEN is not a setting; known: ")
 

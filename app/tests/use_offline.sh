@@ -18,7 +18,7 @@ send() {
 ip link set lo up
 "$program" --no-browser --port 8399 --data "$folder" >"$folder.log" 2>&1 &
 trap 'kill $!' EXIT
-for _ in $(seq 300); do
+for _ in $(seq 1200); do
   curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
   sleep 0.1
 done

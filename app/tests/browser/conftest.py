@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from waitress.server import create_server
 
 PHONE = {"width": 360, "height": 740}
+PATIENCE_MS = 60_000
+"""On a machine that does much else a page may take long."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def open_context(browser: Browser, url: str) -> Iterator[Callable[..., BrowserCo
 
     def open_one(**options: object) -> BrowserContext:
         context = browser.new_context(base_url=url, **{"viewport": PHONE, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on(
             "console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None
         )

@@ -46,7 +46,7 @@ def test_it_serves_this_machine_and_stops_when_asked(private: tuple[subprocess.P
     with urllib.request.urlopen(url) as answer:
         assert answer.status == 200
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=120) == 0
 
 
 def test_a_name_that_leads_here_from_elsewhere_is_refused(private: tuple[subprocess.Popen[str], str]) -> None:
@@ -76,7 +76,7 @@ def test_in_a_local_network_it_prints_an_address_and_a_code_to_scan(tmp_path: Pa
 def test_a_port_that_is_taken_is_said(private: tuple[subprocess.Popen[str], str], tmp_path: Path) -> None:
     port = private[1].rpartition(":")[2].strip("/")
     command = [sys.executable, "-m", "strongbox", "--no-browser", "--port", port, "--data", str(tmp_path / "2")]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 4
     assert f"try `--port {int(port) + 1}`" in result.stderr
 

@@ -96,7 +96,9 @@ def test_killed_between_the_rekey_and_its_commit_the_vault_opens(
     assert not is_pending(place)
 
 
-@pytest.mark.parametrize(("journal", "kills"), [("WAL", 200), ("DELETE", 60)])
+@pytest.mark.parametrize(
+    ("journal", "kills"), [("WAL", 200), ("DELETE", 40), pytest.param("WAL", 2000, marks=pytest.mark.long)]
+)
 def test_kills_under_write_load_lose_no_acknowledged_write(
     store: VaultStore, place: Place, shelf: Shelf, tmp_path: Path, journal: str, kills: int
 ) -> None:  # B-09, Z-17
@@ -106,9 +108,7 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
     numbers = itertools.count()
     with cipher.opened(place.database, key_of(store, place)) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
-    began = time.monotonic()
-    rotation.rotate(store, place)
-    usual_s = time.monotonic() - began
+    usual_s = min(seconds_of_a_rotation(store, place) for _ in range(5))
 
     def write(working: int) -> None:
         with acknowledged.open("a") as file:
@@ -140,6 +140,12 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     print(f"{kills} kills, {died_in_rotation} of them inside a rotation, {len(names)} writes, 0 lost")
     assert died_in_rotation >= kills // 20, "too few kills hit a rotation for this test to mean anything"
+
+
+def seconds_of_a_rotation(store: VaultStore, place: Place) -> float:
+    began = time.monotonic()
+    rotation.rotate(store, place)
+    return time.monotonic() - began
 
 
 def test_one_damaged_vault_does_not_stop_the_others(store: VaultStore) -> None:

@@ -20,11 +20,13 @@ from strongbox.secret import Secret
 from strongbox.services import Services, services
 from strongbox.vault.cipher import opened
 from strongbox.vault.keyfile import read_key_file
-from strongbox.vault.place import Place
+from strongbox.vault.place import Place, places
 from strongbox.vault.store import opens
 from tests.visitor import Visitor
 
 SOURCE = Path(strongbox.__file__).parent
+SALT_BYTES = 16
+"""SQLCipher begins each file with its salt, of which the key of the pages' checksums is made."""
 
 
 def users(parts: Services) -> list[Place]:
@@ -90,12 +92,23 @@ def test_a_truncated_or_foreign_database_is_said_and_left_alone(anna: Visitor, p
         assert place.database.read_bytes() == content
 
 
-def test_a_key_opens_its_own_database_only(parts: Services) -> None:  # B-02, B-03
+@pytest.mark.parametrize("people", [50, pytest.param(1000, marks=pytest.mark.long)])
+def test_everybody_has_a_key_and_salts_of_their_own(parts: Services, people: int) -> None:  # B-02
+    for _ in range(people):
+        parts.vaults.create(uuid.uuid4())
+    found = list(places(parts.vaults.root))
+    wrapped = [read_key_file(place.key_file, place.user).active for place in found]
+    keys = {parts.vaults.ring.unwrap(key, place.user).reveal() for key, place in zip(wrapped, found, strict=True)}
+    salts = {place.database.read_bytes()[:SALT_BYTES] for place in found}
+    assert {len(key) for key in keys} == {32}
+    assert len(keys) == len(salts) == len({key.nonce for key in wrapped}) == people
+
+
+def test_a_key_opens_its_own_database_only(parts: Services) -> None:  # B-03
     for _ in range(20):
         parts.vaults.create(uuid.uuid4())
-    found = [Place(parts.vaults.root, uuid.UUID(folder.name)) for folder in parts.vaults.root.glob("??/*")]
+    found = list(places(parts.vaults.root))
     keys = [parts.vaults.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user) for place in found]
-    assert len({key.reveal() for key in keys}) == 20
     for (i, key), (j, place) in itertools.product(enumerate(keys), enumerate(found)):
         assert opens(place, key) == (i == j)
 
