@@ -26,7 +26,7 @@ TOGETHER = (
     Fault(
         "SECURITY_UPDATES",
         "cp -a /var/lib/dpkg/status /root/status && "
-        "sed -i '/^Package: openssl$/,/^$/s/^Version: .*/Version: 0/' /var/lib/dpkg/status",
+        "sed -i '/^Package: openssl$/,/^$/s/^Version: .*/Version: 2/' /var/lib/dpkg/status",
         "cp -a /root/status /var/lib/dpkg/status",
     ),
     Fault(
@@ -76,6 +76,13 @@ TOGETHER = (
 )
 # These would hide some of the others.
 APART = (
+    # Too old for a package that depends on it.
+    Fault(
+        "UPDATES_UNKNOWN",
+        "cp -a /var/lib/dpkg/status /root/status && "
+        "sed -i '/^Package: openssl$/,/^$/s/^Version: .*/Version: 0/' /var/lib/dpkg/status",
+        "cp -a /root/status /var/lib/dpkg/status",
+    ),
     Fault("ENGINE_DOWN", "systemctl stop docker.socket docker.service", "systemctl start docker.socket docker.service"),
     Fault("CADDY_DOWN", "systemctl stop caddy.socket caddy.service", "systemctl start caddy.socket caddy.service"),
     # What a visitor sees without Caddy.

@@ -112,6 +112,13 @@ SICK: list[tuple[str, str, object, str, str]] = [
         "SECURITY_UPDATES",
         "5 security updates are pending on web1: a, b, c, d, ....",
     ),
+    (
+        "upkeep",
+        "security_updates",
+        None,
+        "UPDATES_UNKNOWN",
+        "apt on web1 can't tell which security updates are pending, nor install any.",
+    ),
     ("upkeep", "reboot_due", True, "REBOOT_DUE", "web1 waits for a reboot."),
     (
         "upkeep",

@@ -59,6 +59,7 @@ def test_a_simulated_upgrade_tells_security_updates_from_others() -> None:
         "Conf openssl (3.5.7-1 Debian-Security:13/stable-security [amd64])\n"
     )
     assert upkeep.parse_security(simulation) == ["openssl"]
+    assert upkeep.parse_security("") is None, "no answer is not `nothing is pending`"
 
 
 def test_secrets_that_others_may_read_are_found_by_their_modes(tmp_path: Path) -> None:

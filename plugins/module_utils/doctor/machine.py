@@ -75,8 +75,12 @@ def units(host: str, upkeep: Tree) -> list[Finding]:
 def updates(host: str, upkeep: Tree) -> list[Finding]:
     """Return what is due: security updates, fresh package lists, a reboot."""
     found = []
-    pending = cast("list[str]", upkeep["security_updates"])
-    if pending:
+    pending = cast("list[str] | None", upkeep["security_updates"])
+    if pending is None:
+        what = f"apt on {host} can't tell which security updates are pending, nor install any."
+        command = f"sudo apt-get --simulate upgrade   # on {host}: says why; often `sudo apt-get --fix-broken install`"
+        found.append(Finding("UPDATES_UNKNOWN", what, host, command))
+    elif pending:
         shown = ", ".join(pending[:SHOWN]) + (", ..." if len(pending) > SHOWN else "")
         what = f"{len(pending)} security updates are pending on {host}: {shown}."
         command = f"sudo unattended-upgrade   # on {host}; it runs by itself once a day"

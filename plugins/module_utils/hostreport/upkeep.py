@@ -46,8 +46,10 @@ def states(units: list[str]) -> dict[str, str]:
     return found
 
 
-def parse_security(simulation: str) -> list[str]:
-    """Return the packages that a simulated upgrade would take from a security archive."""
+def parse_security(simulation: str) -> list[str] | None:
+    """Return the packages that a simulated upgrade would take from a security archive, None when apt could not tell."""
+    if not simulation:
+        return None
     return [name for name, _, origin in INSTALLATION.findall(simulation) if "security" in origin.lower()]
 
 
