@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from testinfra.host import Host
 
 
@@ -34,6 +36,10 @@ def test_the_network_is_hardened(host: Host) -> None:  # O-02
         "net.ipv4.tcp_syncookies": 1,
     }
     assert {key: host.sysctl(key) for key in wanted} == wanted
+    written = host.file("/etc/sysctl.d/90-slipway.conf").content_string
+    declared = {key: int(value) for key, value in re.findall(r"^-?(net\S+) = (\d+)$", written, re.MULTILINE)}
+    assert len(declared) >= 20
+    assert {key: host.sysctl(key) for key in declared} == declared
 
 
 def test_a_container_leaves_the_kernel_of_the_machine_below_alone(host: Host) -> None:
@@ -54,6 +60,8 @@ def test_a_look_for_due_reboots_is_taken_daily(host: Host) -> None:
 
 
 def test_users_see_their_own_processes_only(host: Host) -> None:
+    # Again, on mounts that are restricted already: as after a change of the unit.
+    host.run_expect([0], "systemctl restart slipway-mounts.service")
     seen = host.run_expect([0], "runuser --user nobody -- ls /proc").stdout.split()
     assert "1" not in seen
     assert host.service("systemd-logind").is_running
