@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ class Vps:
     rig: Rig
     inventory: Path
     home: Path
+    told: list[str] = field(default_factory=list)  # what the first run printed
 
     def play(self, playbook: str, *args: str) -> Played:
         """Run a playbook with the inventory and nothing else: the vault opens by itself."""
@@ -90,7 +91,7 @@ def vps(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vps]:
     (vps.inventory / "group_vars/all/acme.yml").write_text(
         (rig.inventory / "group_vars/all/acme.yml").read_text(encoding="utf-8"), encoding="utf-8"
     )
-    vps.play("playbooks/site.yml").check()
+    vps.told.append(vps.play("playbooks/site.yml", "-vvv", "--diff").check().stdout)
     vps.shell("DEBIAN_FRONTEND=noninteractive apt-get -qqy upgrade")
     yield vps
     assert (home / "config/slipway/vps.vault-pass").stat().st_mode & 0o077 == 0
@@ -105,6 +106,52 @@ def test_a_visitor_gets_the_app_over_https(vps: Vps) -> None:
 def test_a_second_run_changes_nothing(vps: Vps) -> None:  # O-09
     again = vps.play("playbooks/site.yml").check()
     assert again.changed == 0, again.stdout[-4000:]
+
+
+def test_no_secret_is_told_by_any_run_process_or_log(vps: Vps) -> None:  # X-03
+    folder = "/etc/slipway/secrets/strongbox"
+    values = vps.shell(f"cat {folder}/secret_key; echo; cut --delimiter=: --fields=2 {folder}/kek").split()
+    assert len(values) >= 2
+    assert "PLAY RECAP" in vps.told[0]
+    assert [value for value in values if value in vps.told[0]] == []
+    # Patterns come from a file, so that no search finds itself.
+    vps.rig.host("vps").put({"/root/values": "\n".join(values)}, mode=0o600)
+    counted = vps.shell(
+        "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | grep -acFf /root/values; "
+        "journalctl --no-pager | grep -acFf /root/values; "
+        "docker inspect $(docker ps -aq) $(docker images -q) | grep -acFf /root/values; "
+        "for one in $(docker ps -aq); do docker logs $one 2>&1; done | grep -acFf /root/values; "
+        "cat $(find /var/log /tmp /var/lib/slipway -type f -not -path '*/data/*') | grep -acFf /root/values; "
+        f"grep -ahFf /root/values {folder}/* | wc -l; rm /root/values"
+    )
+    # The last search, of the secrets themselves, shows that the others could have found them.
+    assert counted.split()[:-1] == ["0"] * 5
+    assert int(counted.split()[-1]) >= 2
+
+
+@pytest.mark.parametrize(
+    ("jail", "guess"),
+    [
+        ("sshd", "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new ghost@{address} true"),
+        (
+            "slipway-login",
+            "curl -4 -s -o /dev/null https://vps.test/api/v1/tokens -H 'Content-Type: application/json' "
+            """-d '{{"name": "eve", "password": "not the right one"}}'""",
+        ),
+    ],
+    ids=["by SSH", "at the app"],
+)
+def test_who_guesses_is_shut_out_and_let_in_again(vps: Vps, jail: str, guess: str) -> None:
+    visitor, address = vps.rig.visitor, vps.rig.host("vps").address
+    for _ in range(6):
+        visitor.exec(["sh", "-c", guess.format(address=address)])
+    deadline = time.monotonic() + 60
+    while visitor.address not in vps.shell(f"fail2ban-client get {jail} banip").split():
+        assert time.monotonic() < deadline, vps.shell("journalctl -u fail2ban -n 40 --no-pager")
+        time.sleep(1)
+    assert visitor.curl("https://vps.test/", "-4", "--max-time", "3").returncode != 0
+    vps.shell(f"fail2ban-client unban {visitor.address}")
+    assert visitor.curl("https://vps.test/", "-4", "--fail").returncode == 0
 
 
 def test_init_never_overwrites(vps: Vps) -> None:
