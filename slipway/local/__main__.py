@@ -21,7 +21,8 @@ from . import images, ports, probe, render, sources, stack, trust
 from .app import Chosen, choose
 from .place import Place, identity, root
 
-EXITS = "exit codes: 0 done, 1 a command failed, 2 refused"
+EXIT_INTERRUPTED = 130
+EXITS = "exit codes: 0 done, 1 a command failed, 2 refused, 130 interrupted"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RigError as error:
         print(error, file=sys.stderr)
         return EXIT_REFUSED
+    except KeyboardInterrupt:
+        print("\nInterrupted; the same command goes on from there.", file=sys.stderr)
+        return EXIT_INTERRUPTED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,26 +87,32 @@ def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
 
 def logs(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
     """Follow the logs of app and Caddy."""
+    _want_running(place)
     return stack.run(place, ["logs", "--follow", "--tail", "50"])
 
 
 def shell(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
     """Open a shell in the app's container."""
+    _want_running(place)
     return stack.run(place, ["exec", "app", "sh"])
 
 
 def down(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
     """Stop the app; data and secrets stay."""
-    if not (place.rendered / render.OVERLAY).exists():
+    if not _stopped(place):
+        return 1
+    if place.folder.exists():
+        print(f"{place.app} is stopped; its data stays in {place.data}")
+    else:
         print(f"{place.app} was never started here.")
-        return 0
-    done = stack.down(place)
-    print(done.stderr if done.returncode else f"{place.app} is stopped; its data stays in {place.data}")
-    return int(done.returncode != 0)
+    return 0
 
 
 def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
     """Stop the app and delete its data and secrets, after a question."""
+    if not place.folder.exists():
+        print(f"{place.app} was never started here.")
+        return 0
     if not options.yes:
         if not sys.stdin.isatty():
             raise RefusalError(
@@ -113,11 +123,11 @@ def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
             )
         if input(f"Delete the data and secrets of {chosen.name} in {place.folder}? [y/N] ").lower() != "y":
             print("Nothing was deleted.")
-            return 1
-    if down(chosen, place, options):
+            return 0
+    if not _stopped(place):
         return 1
     place.remove()
-    print("Data and secrets are deleted.")
+    print(f"{place.app} is stopped; its data and secrets are deleted.")
     return 0
 
 
@@ -133,6 +143,21 @@ def trust_authority(_chosen: Chosen, place: Place, options: argparse.Namespace) 
 def untrust_authority(_chosen: Chosen, _place: Place, options: argparse.Namespace) -> int:
     """Take that back."""
     return trust.carry_out(trust.remove(_stores(options)))
+
+
+def _want_running(place: Place) -> None:
+    if not stack.running(place):
+        raise RefusalError(f"{place.app} does not run here", place.app, "this machine", "make local")
+
+
+def _stopped(place: Place) -> bool:
+    """Stop the containers and say whether they are gone; before the first start's files are written there are none."""
+    if not (place.rendered / render.OVERLAY).exists():
+        return True
+    done = stack.down(place)
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+    return done.returncode == 0
 
 
 def _stores(options: argparse.Namespace) -> trust.Stores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -90,6 +91,10 @@ def _completed(declared: App, source: Path, file: Path) -> Chosen:
     return Chosen(production, source, declared)
 
 
+def _name_like(folder: Path) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
+
+
 def _load(file: Path) -> App:
     try:
         content = yaml.safe_load(file.read_text())
@@ -98,7 +103,7 @@ def _load(file: Path) -> App:
             what="there is no file that says what the app is",
             value=str(file),
             where=f"{file.parent}: the keys of one item of slipway_apps",
-            next=f"echo 'name: {file.parent.name.lower()}' > {file}   # port, secrets, hook ... where they differ",
+            next=f"echo 'name: {_name_like(file.parent)}' > {file}   # port, secrets, hook ... where they differ",
         ) from error
     except yaml.YAMLError as error:
         raise RefusalError(

@@ -23,6 +23,7 @@ from .sources import Mount
 MANAGED = "Written by `make local`; changes here are lost."
 RELOAD = "/slipway/reload.py"
 PAGES = "/pages"  # in Caddy's container
+START_S = 10  # requests wait this long while the app starts anew; a mistake shows after it
 COMPOSE, OVERLAY, CADDYFILE = "compose.yml", "overlay.yml", "Caddyfile"
 
 
@@ -60,6 +61,7 @@ def files(plan: Plan) -> dict[str, str]:
         exposures=EXPOSURES,
         upstream_host="app",
         pages_dir=PAGES,
+        start_seconds=START_S,
         secure_authority="{host}" if plan.ports.secure == 443 else f"{{host}}:{plan.ports.secure}",  # noqa: PLR2004
         **front_defaults(),
     )

@@ -72,8 +72,13 @@ def down(place: Place) -> subprocess.CompletedProcess[str]:
 
 
 def run(place: Place, arguments: Sequence[str]) -> int:
-    """Run a Compose command in the foreground."""
-    return subprocess.run([*compose(place), *arguments], env=environment(place, "none"), check=False).returncode
+    """Run a Compose command in the foreground; Ctrl-C is its own, and the usual way to end it."""
+    with subprocess.Popen([*compose(place), *arguments], env=environment(place, "none")) as running:
+        try:
+            return running.wait()
+        except KeyboardInterrupt:
+            running.wait()
+            return 0
 
 
 def running(place: Place) -> bool:

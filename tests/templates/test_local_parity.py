@@ -30,6 +30,7 @@ SITE_DIFFERENCES = {
     "root": "the folder that says what is live is mounted elsewhere",
     "X-Release": "so is the file with the release's id",
     "body": "and so are the error pages",
+    "try_duration": "each change of the source starts the app anew",
     "headers.Location": "the redirect names the port where 443 is taken",
 }
 # Path in `docker compose config` -> why local development differs there.

@@ -84,10 +84,10 @@ def test_an_app_in_a_folder_needs_little_more_than_a_name(tmp_path: Path) -> Non
 
 
 def test_an_app_without_facts_is_refused_with_the_line_that_helps(tmp_path: Path) -> None:
-    (tmp_path / "Shop").mkdir()
+    (tmp_path / "My_Shop").mkdir()
     with pytest.raises(RefusalError) as refused:
-        choose(tmp_path / "Shop", "demo", None)
-    assert refused.value.next.startswith(f"echo 'name: shop' > {tmp_path / 'Shop' / 'slipway.yml'}")
+        choose(tmp_path / "My_Shop", "demo", None)
+    assert refused.value.next.startswith(f"echo 'name: my-shop' > {tmp_path / 'My_Shop' / 'slipway.yml'}")
 
 
 def test_a_misspelt_fact_is_refused_with_the_right_word(tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _accounts_database)
-    app.register_error_handler(Exception, _unexpected)
+    if not app.debug:  # a developer gets the debugger's page
+        app.register_error_handler(Exception, _unexpected)
 
 
 def _on_purpose(error: StrongboxError) -> ResponseReturnValue:
