@@ -64,9 +64,9 @@ logs: venv ## What the live releases wrote last; LINES=100
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down
-LAPTOP = PORT APP PROVIDER HOST
-tunnel: venv ## ENV=dev: for a host that listens to nobody (FORCE=1); without ENV: for PORT=8000 or APP=name of this machine
-	@$(if $(ENV),$(PLAY) playbooks/tunnel.yml -e '{"tunnel_force": $(if $(FORCE),true,false)}' $(ARGS),$(BIN)/python -m slipway.tunnel $(foreach name,$(LAPTOP),$(if $(filter command environment,$(origin $(name))),'$(name)=$($(name))')))
+LAPTOP = PORT APP SERVICE PROVIDER HOST NAME SSH_CONFIG
+tunnel: venv ## ENV=dev: for a host that listens to nobody (FORCE=1); without ENV: for PORT=8000, APP=name or SERVICE=name of this machine
+	@$(if $(ENV),$(PLAY) playbooks/tunnel.yml -e '{"tunnel_force": $(if $(FORCE),true,false)}' $(ARGS),$(BIN)/python -m slipway.tunnel $(foreach name,$(LAPTOP),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))')))
 tunnel-down: venv ## Remove the tunnel of ENV: its names, its unit, its secrets
 	@$(PLAY) playbooks/tunnel-down.yml $(ARGS)
 

@@ -1,9 +1,10 @@
 """Show something that listens on a machine to the world; no account, no root, nothing left behind.
 
     pyinfra @local cloudflared/tunnel.py --data PORT=8000
-    pyinfra me@devbox cloudflared/tunnel.py --data PORT=8000      the same on a machine elsewhere
+    pyinfra @ssh/devbox cloudflared/tunnel.py --ssh-user me --data PORT=8000      the same on a machine elsewhere
 
-`make tunnel PORT=8000` is the first of these. Data: PORT or APP, and with PROVIDER=ssh also HOST and NAME.
+`make tunnel PORT=8000` is the first of these. Data: PORT (here also APP or SERVICE), and with PROVIDER=ssh also HOST
+and NAME. A machine elsewhere dials by itself: with PROVIDER=ssh it is that machine's own key that HOST lets in.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pyinfra import host
@@ -25,8 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from slipway.artifacts import ArtifactError, architecture_of, fetch, load  # noqa: E402
 from slipway.pipeline.refusal import RefusalError  # noqa: E402
-from slipway.tunnel import quick  # noqa: E402
-from slipway.tunnel.origin import Origin  # noqa: E402
+from slipway.tunnel import far, quick  # noqa: E402
+from slipway.tunnel.origin import Origin, find  # noqa: E402
 from slipway.tunnel.wish import WORDS, Wish, read  # noqa: E402
 
 REMOTE_METRICS_PORT = 20299
@@ -58,38 +60,54 @@ def binary_for(machine: str) -> Path:
 
 
 def hold_here() -> None:
-    """Stay in front until Ctrl-C; the terminal is the tunnel's."""
-    done = subprocess.run([sys.executable, "-m", "slipway.tunnel.hold", *words()], cwd=ROOT, check=False)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    """Stay in front until Ctrl-C; the terminal is the tunnel's, which closes by itself."""
+    with subprocess.Popen([sys.executable, "-m", "slipway.tunnel.hold", *words()], cwd=ROOT) as running:
+        while running.poll() is None:
+            with suppress(KeyboardInterrupt):
+                running.wait()
+    if running.returncode:
+        raise SystemExit(running.returncode)
 
 
-def hold_there(binary: str, wish: Wish) -> None:
+def hold_there(script: str) -> None:
     """Run the tunnel on the machine elsewhere; it ends with the connection to it."""
-    command = quick.command(Path(binary), Origin(wish.port), REMOTE_METRICS_PORT)
-    host.run_shell_command(shlex.join(command), print_output=True, _get_pty=True)
+    if not host.run_shell_command(script, print_output=True, _get_pty=True)[0]:
+        raise SystemExit(1)
 
 
-try:
-    wish = read(words())
-except RefusalError as refusal:
-    raise DeployError(str(refusal)) from refusal
+def put_program(machine: str) -> str:
+    """Put the pinned cloudflared into the cache over there; return its path."""
+    folder = f"{host.get_fact(Home)}/.cache/slipway/bin"
+    program = f"{folder}/cloudflared"
+    files.directory(name="Make the cache", path=folder, mode="700")
+    files.put(name="Put cloudflared there", src=str(binary_for(machine)), dest=program, mode="755")
+    return program
+
+
+def wished() -> Wish:
+    """Return what is asked for, after having made sure that it can be shown."""
+    try:
+        wish = read(words())
+        if host.name == "@local":
+            find(wish)
+    except RefusalError as refusal:
+        raise DeployError(str(refusal)) from refusal
+    if host.name != "@local" and not wish.port:
+        raise DeployError("A machine elsewhere takes PORT: what `make local` and Compose run is looked up here only.")
+    if host.name != "@local" and not host.get_fact(PortAnswers, port=wish.port):
+        raise DeployError(
+            f"Nobody listens on port {wish.port} of {host.name.removeprefix('@ssh/')}, so there is nothing to show."
+        )
+    return wish
+
+
+wish = wished()
 if host.name == "@local":
     if wish.provider == "cloudflare":
         binary_for(platform.machine())
     python.call(name="Hold the tunnel", function=hold_here)
-elif not wish.port or wish.provider == "ssh":
-    raise DeployError("A machine elsewhere takes PORT and provider cloudflare only.")
-elif not host.get_fact(PortAnswers, port=wish.port):
-    raise DeployError(f"Nobody listens on port {wish.port} of {host.name}, so there is nothing to show.")
+elif wish.provider == "ssh":
+    python.call(name="Hold the tunnel", function=hold_there, script=far.whole_script(wish, Origin(wish.port)))
 else:
-    folder = f"{host.get_fact(Home)}/.cache/slipway/bin"
-    program = f"{folder}/cloudflared"
-    files.directory(name="Make the cache", path=folder, mode="700")
-    files.put(
-        name="Put cloudflared there",
-        src=str(binary_for(host.get_fact(Arch))),
-        dest=program,
-        mode="755",
-    )
-    python.call(name="Hold the tunnel", function=hold_there, binary=program, wish=wish)
+    line = quick.command(Path(put_program(host.get_fact(Arch))), Origin(wish.port), REMOTE_METRICS_PORT)
+    python.call(name="Hold the tunnel", function=hold_there, script=shlex.join(line))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from slipway.artifacts import ArtifactError, architecture_of, fetch, load
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 
 from . import origin, wish
@@ -20,8 +22,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Refuse what can't work, then let pyinfra run the deploy; return its exit code (2: refused)."""
     given = sys.argv[1:] if words is None else words
     try:
-        origin.find(wish.read(given))
-    except RefusalError as refusal:
+        wanted = wish.read(given)
+        origin.find(wanted)
+        if wanted.provider == "cloudflare":
+            fetch(load("cloudflared", architecture_of(platform.machine())))
+    except (RefusalError, ArtifactError) as refusal:
         print(refusal, file=sys.stderr)
         return EXIT_REFUSED
     pyinfra = Path(sys.executable).with_name("pyinfra")

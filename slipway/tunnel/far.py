@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import ssl
 import zlib
+from base64 import b64encode
+from pathlib import Path
 
 from .origin import Origin
 from .wish import Wish
@@ -11,6 +15,9 @@ from .wish import Wish
 FIRST_PORT = 18500
 PORTS = 500
 SITES = "/etc/caddy/conf.d"
+LOGS = "/var/log/caddy"
+# What this command asks by itself is no visitor.
+OWN = b'"user_agent":"slipway"'
 REFUSED = "remote port forwarding failed"
 
 
@@ -26,10 +33,13 @@ def ssh(wish: Wish) -> list[str]:
 
 
 def command(wish: Wish, origin: Origin) -> list[str]:
-    """Return the command line that holds the connection."""
+    """Return the command line that holds the connection; it prints the access log, a line a request."""
     forward = f"127.0.0.1:{port(wish)}:127.0.0.1:{origin.port}"
     keep = ["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3", "-o", "ExitOnForwardFailure=yes"]
-    return [*ssh(wish), "-N", "-T", *keep, "-R", forward, wish.host]
+    # It ends with the session that it belongs to, even where the connection just went silent.
+    follow = f'tail --pid="$PPID" --lines 0 --follow=name --retry {LOGS}/{_file(wish)}.log'
+    heard = f'if [ "$(id -u)" = 0 ]; then exec {follow}; else exec sudo -n {follow}; fi 2>/dev/null'
+    return [*ssh(wish), "-T", *keep, "-R", forward, wish.host, heard]
 
 
 def as_root(wish: Wish) -> list[str]:
@@ -37,30 +47,62 @@ def as_root(wish: Wish) -> list[str]:
     return [*ssh(wish), "-T", wish.host, 'if [ "$(id -u)" = 0 ]; then sh -s; else sudo -n sh -s; fi']
 
 
-def site(wish: Wish) -> str:
+def site(wish: Wish, origin: Origin) -> str:
     """Return the site that answers for the name."""
     return (
         f"# A laptop's tunnel; gone when that is closed.\n"
-        f"https://{wish.name} {{\n\timport secure_listener\n\timport certificate_public\n\timport answers\n"
-        f"\treverse_proxy 127.0.0.1:{port(wish)} {{\n"
-        f"\t\theader_up X-Forwarded-For {{client_ip}}\n\t\tlb_try_duration 10s\n\t}}\n"
+        f"http://{wish.name} {{\n\timport plain_listener\n\tredir https://{{host}}{{uri}} 308\n}}\n"
+        f"https://{wish.name} {{\n\timport secure_listener\n\timport certificate_public\n"
+        f"\timport access_log {_file(wish)}\n\timport answers\n"
+        f"\treverse_proxy {'https://' if origin.domain else ''}127.0.0.1:{port(wish)} {{\n"
+        f"\t\theader_up X-Forwarded-For {{client_ip}}\n\t\tlb_try_duration 10s\n{_by_name(origin)}\t}}\n"
         f"\thandle_errors {{\n\t\timport error_answers\n"
         f'\t\trespond "{{file./etc/caddy/pages/unavailable.html}}"\n\t}}\n}}\n'
     )
 
 
-def open_script(wish: Wish) -> str:
+def _by_name(origin: Origin) -> str:
+    """Return how an app of `make local` is asked: by the name it has there, with its own authority believed."""
+    if not origin.domain:
+        return ""
+    root = b64encode(ssl.PEM_cert_to_DER_cert(Path(origin.authority).read_text())).decode()
+    return (
+        f"\t\theader_up Host {origin.domain}\n\t\ttransport http {{\n\t\t\ttls_server_name {origin.domain}\n"
+        f"\t\t\ttls_trust_pool inline {{\n\t\t\t\ttrust_der {root}\n\t\t\t}}\n\t\t}}\n"
+    )
+
+
+def open_script(wish: Wish, origin: Origin) -> str:
     """Return what puts the site there, unless Caddy refuses it or the name is somebody else's."""
-    file = f"{SITES}/laptop-{wish.name}.caddy"
+    file = f"{SITES}/{_file(wish)}.caddy"
+    listening = f"ss -Hltn 'sport = :{port(wish)}' | grep -q ."
     return (
         "set -eu\ncd /etc/caddy\n"
         f"if grep -rlqwF -- '{wish.name}' sites; then echo '{wish.name} is the name of an app there' >&2; exit 3; fi\n"
-        f"install -d -m 0755 {SITES}\ncat >{file} <<'SITE'\n{site(wish)}SITE\n"
+        f"if [ -e {file} ] && {listening}; then echo 'a tunnel holds {wish.name} there' >&2; exit 5; fi\n"
+        f"install -d -m 0755 {SITES}\ncat >{file} <<'SITE'\n{site(wish, origin)}SITE\n"
         f"if ! runuser -u caddy -- caddy validate --config Caddyfile >/dev/null 2>&1; then rm -f {file}; "
         "echo 'Caddy refuses the site' >&2; exit 4; fi\nsystemctl reload caddy\n"
     )
 
 
 def close_script(wish: Wish) -> str:
-    """Return what takes the site away again."""
-    return f"set -eu\nrm -f {SITES}/laptop-{wish.name}.caddy\nsystemctl reload caddy\n"
+    """Return what takes the site away again, and what it wrote."""
+    logs = f"{LOGS}/{_file(wish)}"
+    return f"set -eu\nrm -f {SITES}/{_file(wish)}.caddy\nsystemctl reload caddy\nrm -f {logs}.log {logs}-20*.log*\n"
+
+
+def whole_script(wish: Wish, origin: Origin) -> str:
+    """Return what opens, holds and closes the tunnel in one shell, for a machine without the kit."""
+    root = shlex.join(as_root(wish))
+    return (
+        f"set -eu\nclose() {{ trap '' INT HUP TERM; {root} <<'CLOSE'\n{close_script(wish)}CLOSE\n}}\n"
+        f"{root} <<'OPEN'\n{open_script(wish, origin)}OPEN\n"
+        "trap close EXIT\ntrap 'exit 0' INT HUP TERM\n"
+        f"echo 'https://{wish.name}/  shows port {origin.port} of '\"$(uname -n)\"'. Ctrl-C closes it.'\n"
+        f"{shlex.join(command(wish, origin))} >/dev/null\n"
+    )
+
+
+def _file(wish: Wish) -> str:
+    return f"laptop-{wish.name}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from slipway.artifacts import ArtifactError, architecture_of, fetch, load
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 
-from . import far, origin, session
+from . import origin, session
 from .screen import Screen
 from .wish import Wish, read
 
@@ -38,11 +38,8 @@ def _hold(wish: Wish, there: origin.Origin, screen: Screen) -> None:
         binary = fetch(load("cloudflared", architecture_of(platform.machine())))
         session.hold(session.quick_line(binary, there), shown, screen)
         return
-    session.tell(wish, far.open_script(wish))
-    try:
+    with session.opened(wish, there, screen):
         session.hold(session.ssh_line(wish, there), shown, screen)
-    finally:
-        session.tell(wish, far.close_script(wish))
 
 
 if __name__ == "__main__":

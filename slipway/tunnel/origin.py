@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from slipway.local.place import Place, root
 from slipway.pipeline.refusal import RefusalError
 
+from . import service
 from .wish import Wish
 
 ADDRESS = "127.0.0.1"
@@ -34,14 +35,14 @@ def find(wish: Wish) -> Origin:
     Raises:
         RefusalError: nobody listens there.
     """
-    if wish.port:
-        origin = Origin(wish.port)
-        start = f"start your app on {ADDRESS}:{wish.port}, then run the same command again"
+    if wish.port or wish.service:
+        origin = Origin(wish.port or service.port_of(wish.service))
+        start = f"start your app on {ADDRESS}:{origin.port}, then run the same command again"
     else:
         origin = _local_app(wish.app)
         start = "make local, then run the same command again; or make tunnel PORT=8000"
     if not origin.port or not _listens(origin.port):
-        asked = f"PORT={wish.port}" if wish.port else f"APP={wish.app or '(the one that runs)'}"
+        asked = f"PORT={origin.port}" if origin.port else f"APP={wish.app or '(the one that runs)'}"
         raise RefusalError(f"nobody answers on {ADDRESS}, so there is nothing to show", asked, "this machine", start)
     return origin
 

@@ -37,12 +37,13 @@ def url(metrics_port: int) -> str:
 def state(metrics_port: int) -> str:
     """Return connections and requests in a few words."""
     connections = _json(metrics_port, "/ready").get("readyConnections", 0)
-    counted = REQUESTS.search(_text(metrics_port, "/metrics"))
-    requests = int(float(counted[1])) if counted else 0
-    return f"{_counted(connections, 'connection')}, {_counted(requests, 'request')}"
+    total = REQUESTS.search(_text(metrics_port, "/metrics"))
+    requests = int(float(total[1])) if total else 0
+    return f"{counted(connections, 'connection')}, {counted(requests, 'request')}"
 
 
-def _counted(number: object, thing: str) -> str:
+def counted(number: object, thing: str) -> str:
+    """Return a number with its thing, in the plural where it is one."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -30,12 +33,27 @@ PATIENCE_S = 90.0
 
 @dataclass(frozen=True)
 class Line:
-    """How a provider is dialled and asked: `url` is empty while there is none yet, `public` says that it answers."""
+    """How a provider is dialled and asked.
+
+    `url` is empty while there is none yet, `public` says that it answers, `hears` gets each line that is printed.
+    """
 
     command: list[str]
     url: Callable[[], str]
     state: Callable[[], str]
     public: Callable[[str], bool]
+    hears: Callable[[bytes], None]
+
+
+class Visits:
+    """Counts the lines of an access log, but for those of this command's own questions."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def hear(self, line: bytes) -> None:
+        """Take in one line."""
+        self.count += far.OWN not in line
 
 
 def quick_line(binary: Path, origin: Origin) -> Line:
@@ -48,6 +66,7 @@ def quick_line(binary: Path, origin: Origin) -> Line:
         lambda: quick.url(metrics),
         lambda: quick.state(metrics),
         lambda url: bool(ask.ask(ask.Question(url.removeprefix("https://").rstrip("/"))).status),
+        lambda _: None,
     )
 
 
@@ -55,21 +74,51 @@ def ssh_line(wish: Wish, origin: Origin) -> Line:
     """Return the line to a public host of one's own."""
     known = subprocess.run([*far.ssh(wish), "-G", wish.host], capture_output=True, text=True, check=True).stdout
     address = dict(line.split(" ", 1) for line in known.splitlines() if " " in line)["hostname"]
+    visits = Visits()
     return Line(
         far.command(wish, origin),
         lambda: f"https://{wish.name}/",
-        lambda: f"connected to {wish.host}",
+        lambda: f"connected to {wish.host}, {quick.counted(visits.count, 'request')}",
         lambda _: ask.ask(ask.Question(wish.name, address=address)).status not in (0, 502, 503),
+        visits.hear,
     )
 
 
-def tell(wish: Wish, script: str) -> None:
-    """Run a script on the public host.
+@contextmanager
+def opened(wish: Wish, origin: Origin, screen: Screen) -> Iterator[None]:
+    """Have the site on the public host, and take it away whatever happens meanwhile; a second Ctrl-C waits for that.
 
     Raises:
         RefusalError: it cannot be reached or refuses.
     """
-    done = subprocess.run(far.as_root(wish), input=script, capture_output=True, text=True, check=False)
+    try:
+        _tell(wish, far.open_script(wish, origin))
+    except KeyboardInterrupt:
+        _close(wish, screen)
+        raise
+    try:
+        yield
+    finally:
+        _close(wish, screen)
+
+
+def _close(wish: Wish, screen: Screen) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _tell(wish, far.close_script(wish))
+    except RefusalError as refusal:
+        screen.say(
+            f"The site of {wish.name} is still on {wish.host}, to no use; the next tunnel replaces it.\n{refusal}"
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(wish: Wish, script: str) -> None:
+    """Run a script on the public host; the terminal's Ctrl-C is not for it."""
+    done = subprocess.run(
+        far.as_root(wish), input=script, capture_output=True, text=True, check=False, start_new_session=True
+    )
     if done.returncode:
         said = done.stderr.strip() or f"exit code {done.returncode}"
         raise RefusalError("the public host does not take the site", said, wish.host, f"ssh {wish.host} sudo -n true")
@@ -103,8 +152,14 @@ def _dial(line: Line, shown: str, screen: Screen, home: str, log: IO[str]) -> bo
     """Run the program until it ends; return whether the public name ever answered."""
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, **_agent()}
     child = subprocess.Popen(
-        line.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+        line.command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env=environment,
+        start_new_session=True,
     )
+    threading.Thread(target=_listen, args=(child, line), daemon=True).start()
     try:
         deadline, url = time.monotonic() + PATIENCE_S, ""
         while child.poll() is None:
@@ -118,6 +173,11 @@ def _dial(line: Line, shown: str, screen: Screen, home: str, log: IO[str]) -> bo
         return bool(url)
     finally:
         _stop(child)
+
+
+def _listen(child: subprocess.Popen[bytes], line: Line) -> None:
+    for printed in child.stdout or ():
+        line.hears(printed)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What the command line asks for: PORT or APP, PROVIDER, HOST, NAME. Unknown words are errors."""
+"""What the command line asks for: PORT, APP or SERVICE, PROVIDER, HOST, NAME. Unknown words are errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ Provider = Literal["cloudflare", "ssh"]
 PORTS = range(1, 65536)
 HOST = re.compile(r"([a-z_][a-z0-9_-]*@)?[A-Za-z0-9][A-Za-z0-9.:-]*")
 NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
-WORDS = ("PORT", "APP", "PROVIDER", "HOST", "NAME", "SSH_CONFIG")
+SERVICE = re.compile(r"([a-z0-9][a-z0-9_-]*/)?[a-zA-Z0-9][a-zA-Z0-9._-]*")
+WORDS = ("PORT", "APP", "SERVICE", "PROVIDER", "HOST", "NAME", "SSH_CONFIG")
+THINGS = {"PORT": "what listens here", "APP": "what `make local` runs", "SERVICE": "what Compose runs"}
 WHERE = "command line of `make tunnel`"
 SSH_EXAMPLE = "make tunnel PORT=8000 PROVIDER=ssh HOST=me@example.com"
 
@@ -26,6 +28,7 @@ class Wish:
     Args:
         port: loopback TCP port of what is to be seen, 1 to 65535; 0 shows an app of `make local`.
         app: its name; empty takes the only one that runs.
+        service: a running service of Docker Compose, `web` or `project/web`, in place of port and app.
         provider: who receives visitors.
         host: ssh destination of the public host, provider ssh only.
         name: public name that leads to that host; by default the host itself.
@@ -34,6 +37,7 @@ class Wish:
 
     port: int = 0
     app: str = ""
+    service: str = ""
     provider: Provider = "cloudflare"
     host: str = ""
     name: str = ""
@@ -61,21 +65,28 @@ def _wish(given: Mapping[str, str]) -> Wish:
     provider = given.get("PROVIDER", "cloudflare")
     if provider not in get_args(Provider):
         raise RefusalError("PROVIDER is cloudflare or ssh", provider, WHERE, SSH_EXAMPLE)
-    if "PORT" in given and "APP" in given:
-        raise RefusalError(
-            "only one of PORT (what listens here) and APP (what `make local` runs) can be shown",
-            f"PORT={given['PORT']} APP={given['APP']}",
-            WHERE,
-            "make tunnel PORT=8000",
-        )
+    things = [f"{thing}={given[thing]}" for thing in THINGS if thing in given]
+    if len(things) > 1:
+        known = ", ".join(f"{thing} ({meaning})" for thing, meaning in THINGS.items())
+        raise RefusalError(f"only one of {known} can be shown", " ".join(things), WHERE, "make tunnel PORT=8000")
     port = given.get("PORT", "0")
     if "PORT" in given and not (port.isascii() and port.isdigit() and int(port) in PORTS):
         raise RefusalError("PORT is a number from 1 to 65535", port, WHERE, "make tunnel PORT=8000")
+    service = given.get("SERVICE", "")
+    if "SERVICE" in given and not SERVICE.fullmatch(service):
+        raise RefusalError(
+            "SERVICE is a service of Compose, or project/service", service, WHERE, "make tunnel SERVICE=web"
+        )
     host, name = _public(given, provider)
-    wish = Wish(int(port), given.get("APP", ""), cast(Provider, provider), host, name, given.get("SSH_CONFIG", ""))
-    if not wish.port and wish.provider == "ssh":
-        raise RefusalError("PROVIDER=ssh takes a PORT", wish.app or "none", WHERE, SSH_EXAMPLE)
-    return wish
+    return Wish(
+        port=int(port),
+        app=given.get("APP", ""),
+        service=service,
+        provider=cast(Provider, provider),
+        host=host,
+        name=name,
+        ssh_config=given.get("SSH_CONFIG", ""),
+    )
 
 
 def _public(given: Mapping[str, str], provider: str) -> tuple[str, str]:

@@ -40,6 +40,10 @@ class Pair:
     def edge(self) -> Host:
         return self.rig.host("edge1")
 
+    @property
+    def box(self) -> Host:
+        return self.rig.host("box1")
+
     @classmethod
     def prepare(cls, rig: Rig, folder: Path) -> Pair:
         """Bring both hosts to where `make site` would have brought them."""
@@ -50,7 +54,7 @@ class Pair:
                 yaml.safe_dump({"slipway_apps": [app], "ssh_forwarding_users": ["root"], **UNHURRIED})
             )
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"dev1": None, "edge1": None}}}))
-        pair.play(FOLDER / "hosts.yml").check()
+        pair.play(FOLDER / "hosts.yml", "--limit", "dev1,edge1").check()
         pair.serve()
         return pair
 
@@ -87,6 +91,11 @@ class Pair:
         """Return what a tunnel would change on the two hosts."""
         look = "cat /etc/passwd; ls -lR /etc/slipway /etc/ssh /etc/caddy/conf.d /etc/systemd/system"
         return [host.exec(["sh", "-c", look]).stdout for host in (self.dev, self.edge)]
+
+    def left_of_a_laptop(self) -> str:
+        """Return what a laptop's tunnel has left on the public host: site, log, port, and whoever follows the log."""
+        look = "ls /etc/caddy/conf.d /var/log/caddy | grep laptop; ss -Hltn 'sport >= :18500 and sport < :19000'"
+        return self.edge.exec(["sh", "-c", f"{look}; pgrep -af '[t]ail --pid'"]).stdout
 
     def visit(self, *args: str, timeout_s: int = 5) -> str:
         """Return status, release and body that a visitor gets, on one line; failures begin with `curl:`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
-from slipway.tunnel import far, quick, screen
+from slipway.tunnel import far, quick, screen, session
 from slipway.tunnel.origin import Origin
 from slipway.tunnel.wish import Wish
 
@@ -36,14 +37,29 @@ def test_the_far_port_belongs_to_the_name() -> None:
 
 def test_the_connection_comes_out_on_loopback_and_ends_without_its_port() -> None:
     line = far.command(WISH, Origin(8000))
-    assert line[-3:] == ["-R", f"127.0.0.1:{far.port(WISH)}:127.0.0.1:8000", "me@edge.example.com"]
+    assert line[-4:-1] == ["-R", f"127.0.0.1:{far.port(WISH)}:127.0.0.1:8000", "me@edge.example.com"]
     assert "ExitOnForwardFailure=yes" in line
     assert "StrictHostKeyChecking=n" not in " ".join(line)
 
 
 def test_what_is_opened_over_there_is_closed_again() -> None:
-    assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH)
-    assert "rm -f /etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.close_script(WISH)
+    assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH, Origin(8000))
+    closing = far.close_script(WISH)
+    assert "rm -f /etc/caddy/conf.d/laptop-demo.example.com.caddy" in closing
+    assert "rm -f /var/log/caddy/laptop-demo.example.com.log" in closing
+
+
+def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
+    visits = session.Visits()
+    for line in (b'{"user_agent":"curl/8.14"}', b'{"user_agent":"slipway"}', b'{"user_agent":"slipway/1"}'):
+        visits.hear(line)
+    assert visits.count == 2
+
+
+def test_a_script_for_a_machine_without_the_kit_is_one_that_a_shell_understands() -> None:
+    script = far.whole_script(WISH, Origin(8000))
+    subprocess.run(["sh", "-n"], input=script, text=True, check=True)
+    assert script.index("<<'OPEN'") < script.index("trap close EXIT") < script.index(" -R ")
 
 
 def test_time_is_shown_as_a_clock_does() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from slipway.pipeline.refusal import RefusalError
 from slipway.tunnel.wish import Wish, read
 
 SSH = ["PORT=8000", "PROVIDER=ssh"]
+FAR = Wish(8000, provider="ssh", host="me@demo.example.com", name="demo.example.com")
 
 
 @pytest.mark.parametrize(
@@ -16,8 +19,10 @@ SSH = ["PORT=8000", "PROVIDER=ssh"]
         ([], Wish()),
         (["PORT=8000"], Wish(8000)),
         (["APP=shop"], Wish(app="shop")),
-        ([*SSH, "HOST=me@demo.example.com"], Wish(8000, "", "ssh", "me@demo.example.com", "demo.example.com")),
-        ([*SSH, "HOST=edge1", "NAME=demo.example.com"], Wish(8000, "", "ssh", "edge1", "demo.example.com")),
+        ([*SSH, "HOST=me@demo.example.com"], FAR),
+        ([*SSH, "HOST=edge1", "NAME=demo.example.com"], replace(FAR, host="edge1")),
+        (["APP=shop", *SSH[1:], "HOST=me@demo.example.com"], replace(FAR, port=0, app="shop")),
+        (["SERVICE=shop/web"], Wish(service="shop/web")),
     ],
 )
 def test_words_are_understood(words: list[str], wish: Wish) -> None:
@@ -28,18 +33,19 @@ def test_words_are_understood(words: list[str], wish: Wish) -> None:
     ("words", "what", "value"),
     [
         (["PROT=8000"], "unknown word (did you mean PORT?)", "PROT=8000"),
-        (["8000"], "unknown word (known: PORT, APP, PROVIDER, HOST, NAME, SSH_CONFIG)", "8000"),
+        (["8000"], "unknown word (known: PORT, APP, SERVICE, PROVIDER, HOST, NAME, SSH_CONFIG)", "8000"),
         (["PORT=0"], "PORT is a number from 1 to 65535", "0"),
         (["PORT=65536"], "PORT is a number from 1 to 65535", "65536"),
         (["PORT=-1"], "PORT is a number from 1 to 65535", "-1"),
-        (["PORT=8000", "APP=shop"], "only one of PORT (what listens here) and APP", "PORT=8000 APP=shop"),
+        (["PORT=8000", "APP=shop"], "only one of PORT (what listens here), APP", "PORT=8000 APP=shop"),
         (["PORT=8000", "PROVIDER=ngrok"], "PROVIDER is cloudflare or ssh", "ngrok"),
         (["PORT=8000", "HOST=x"], "HOST goes with PROVIDER=ssh", "x"),
         (SSH, "HOST is a public host of yours, as ssh takes it", ""),
         ([*SSH, "HOST=-oProxyCommand=id"], "HOST is a public host of yours, as ssh takes it", "-oProxyCommand=id"),
         ([*SSH, "HOST=edge1"], "the public name is a domain that leads to HOST", "edge1"),
         ([*SSH, "HOST=edge1", "NAME=a.b; rm -rf /"], "the public name is a domain that leads to HOST", "a.b; rm -rf /"),
-        (["APP=shop", "PROVIDER=ssh", "HOST=a.example.com"], "PROVIDER=ssh takes a PORT", "shop"),
+        (["SERVICE=web", "PORT=8000"], "only one of PORT (what listens here), APP", "PORT=8000 SERVICE=web"),
+        (["SERVICE=--all"], "SERVICE is a service of Compose, or project/service", "--all"),
     ],
 )
 def test_nonsense_is_refused_with_the_value(words: list[str], what: str, value: str) -> None:
