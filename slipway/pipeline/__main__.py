@@ -63,7 +63,7 @@ def build(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         name = images.tag(repository, options.app, environ.get("CI_COMMIT_SHA", "local"))
         artifacts = source / images.FOLDER
         artifacts.mkdir(exist_ok=True)
-        built = images.publish(made.image.id, name, artifacts, push=options.push)
+        built = images.publish(made.image.id, name, artifacts, environ if options.push else None)
     print(f"built {built.tag}\n  as {built.reference}")
     return 0
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from . import sbom
+from . import registry, sbom
 from .refusal import RefusalError
 
 FOLDER = ".image"
@@ -42,8 +42,14 @@ def tag(repository: str, app: str, commit: str) -> str:
     return f"{repository}/{app}:{commit}" if repository else f"slipway/{app}:{commit}"
 
 
-def publish(image_id: str, name: str, folder: Path, *, push: bool) -> Built:
+def publish(image_id: str, name: str, folder: Path, job: Mapping[str, str] | None = None) -> Built:
     """Hand the image on: to the registry, or as archive in `folder`; with what is in it, as CycloneDX.
+
+    Args:
+        image_id: of the engine.
+        name: what `tag` returned.
+        folder: exists.
+        job: the job's environment, with the registry's address and login; without it nothing is pushed.
 
     Raises:
         RefusalError: when the registry does not take it.
@@ -51,9 +57,9 @@ def publish(image_id: str, name: str, folder: Path, *, push: bool) -> Built:
     _docker(["tag", image_id, name])
     archive = folder / ARCHIVE
     _save(name, archive)
-    reference = _pushed(name) if push else image_id
+    reference = _pushed(name, job) if job else image_id
     (folder / CONTENTS).write_text(sbom.document(archive, name, reference))
-    if push:
+    if job:
         archive.unlink()
     built = Built(reference, name)
     (folder / RECORD).write_text(built.record())
@@ -70,7 +76,7 @@ def fetch(environ: Mapping[str, str], folder: Path) -> str:
     """
     reference, wanted = environ.get("SLIPWAY_IMAGE", ""), environ.get("SLIPWAY_TAG", "")
     if wanted:
-        return _by_tag(wanted)
+        return _by_tag(wanted, environ)
     if "@sha256:" in reference:
         return reference  # the host pulls it
     if reference and (folder / ARCHIVE).is_file():
@@ -118,25 +124,27 @@ def _save(name: str, archive: Path) -> None:
         raise OSError(f"docker save {name} ended with exit code {saving.returncode}")
 
 
-def _pushed(name: str) -> str:
-    answer = subprocess.run(["docker", "push", "--quiet", name], capture_output=True, text=True, check=False)
+def _pushed(name: str, job: Mapping[str, str]) -> str:
+    with registry.logged_in(job) as docker:
+        answer = subprocess.run([*docker, "push", "--quiet", name], capture_output=True, text=True, check=False)
     if answer.returncode:
         raise RefusalError(
             what="the registry did not take the image",
-            value=f"{name}: {_last_line(answer.stderr)}",
+            value=f"{name}: {registry.last_line(answer.stderr)}",
             where="input `registry` in .gitlab-ci.yml, and GitLab: Settings > General > Container registry",
             next="turn the registry on, or set registry: false to hand the image on as a job artifact",
         )
     return _digest(name)
 
 
-def _by_tag(wanted: str) -> str:
+def _by_tag(wanted: str, job: Mapping[str, str]) -> str:
     if _inspect(wanted) is None:
-        answer = subprocess.run(["docker", "pull", "--quiet", wanted], capture_output=True, text=True, check=False)
+        with registry.logged_in(job) as docker:
+            answer = subprocess.run([*docker, "pull", "--quiet", wanted], capture_output=True, text=True, check=False)
         if answer.returncode:
             raise RefusalError(
                 what="there is no image with this tag",
-                value=f"{wanted}: {_last_line(answer.stderr)}",
+                value=f"{wanted}: {registry.last_line(answer.stderr)}",
                 where="SLIPWAY_TAG of this job or pipeline",
                 next="pick a tag under Deploy > Container registry, or leave SLIPWAY_TAG empty",
             )
@@ -161,7 +169,3 @@ def _inspect(reference: str) -> dict[str, object] | None:
 
 def _docker(arguments: Sequence[str]) -> None:
     subprocess.run(["docker", *arguments], check=True, stdout=subprocess.DEVNULL)
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no message"])[-1]

@@ -15,9 +15,10 @@ from pathlib import Path
 import yaml
 
 from slipway import ci_local
+from slipway.pipeline import images
 from tests.rig import Rig
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HOST = "gitlab.example.com"
 INCLUDED = ".gitlab-ci-local/includes"  # where the client keeps what it fetched from other projects
 VARIABLES = ".gitlab-ci-local-variables.yml"
@@ -27,6 +28,7 @@ SET_UP_FILES = {
     "SLIPWAY_VAULT_PASSWORD": "production.vault-pass",
 }
 NOTHING: dict[str, str] = {}
+NEVER_SHOWN = "never-in-a-job-log"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,29 @@ class Repository:
     def git(self, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=True)
         return done.stdout.strip()
+
+    def declare(self, **changed: object) -> None:
+        """Declare the app otherwise, and commit."""
+        file = self.inventory / "group_vars" / "all" / "main.yml"
+        content = yaml.safe_load(file.read_text())
+        content["slipway_apps"][0].update(changed)
+        _dump(file, content)
+        self.commit("Declare the app otherwise")
+
+    def provision(self, rig: Rig, *args: str) -> None:
+        """Do what its owner did from a machine of their own, before there was a pipeline."""
+        password = self.variables()["SLIPWAY_VAULT_PASSWORD"]
+        vault = ["--vault-password-file", password]
+        rig.play("playbooks/provision.yml", *vault, *args, inventories=[self.inventory]).check()
+
+    @property
+    def inventory(self) -> Path:
+        """The inventory that the jobs deploy to."""
+        return self.folder / "inventories" / "production"
+
+    def artifact(self, name: str) -> str:
+        """Return what the build job handed on under this name."""
+        return (self.folder / images.FOLDER / name).read_text()
 
     def set_variables(self, values: dict[str, str]) -> None:
         """Set project variables; one that is a path has type File."""
@@ -120,6 +145,11 @@ class Repository:
         return Job(process.returncode, output, time.monotonic() - started)
 
 
+def merge_request(number: int) -> dict[str, str]:
+    """Return the variables of a merge request's pipeline."""
+    return {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": str(number)}
+
+
 def kill(process: subprocess.Popen[str]) -> None:
     """Kill a job and all that it started, as a runner does that is gone."""
     os.killpg(process.pid, signal.SIGKILL)
@@ -167,7 +197,7 @@ def kit_repository(folder: Path, rig: Rig) -> Repository:
 
 def _ready(repository: Repository, rig: Rig, apps: list[dict[str, object]], secret_names: set[str]) -> Repository:
     """Write the inventory, the variables that `make ci-setup` would set, and the first commit."""
-    folder = repository.folder / "inventories" / "production"
+    folder = repository.inventory
     variables = folder / "group_vars" / "all"
     variables.mkdir(parents=True)
     [app] = apps
@@ -185,7 +215,7 @@ def _ready(repository: Repository, rig: Rig, apps: list[dict[str, object]], secr
     password = config / "production.vault-pass"
     password.write_text(secrets.token_urlsafe(32) + "\n")
     throw_away = yaml.safe_load((rig.inventory / "group_vars" / "all" / "vault.yml").read_text())
-    _dump(variables / "vault.yml", {**throw_away, "vault_shop_token": "never-in-a-job-log"})
+    _dump(variables / "vault.yml", {**throw_away, "vault_shop_token": NEVER_SHOWN})
     vault = Path(sys.executable).with_name("ansible-vault")
     subprocess.run(
         [vault, "encrypt", "--vault-password-file", password, variables / "vault.yml"],

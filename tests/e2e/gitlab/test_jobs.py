@@ -1,0 +1,80 @@
+"""The jobs of an app's pipeline, one after the other, by a real client over real SSH against a throw-away host."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.rig import Rig
+from tests.summary import Note
+
+from .pipelines import NEVER_SHOWN, Repository, kill, merge_request
+from .site import last_audit, on_host, release_of, running, wait_until
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def first(rig: Rig, shop: Repository) -> str:
+    """The release of the first pipeline."""
+    built = shop.run("build").passed()
+    assert f"built slipway/shop:{shop.git('rev-parse', 'HEAD')}" in built.output
+    deployed = shop.run("deploy:production").passed()
+    audit = last_audit(rig)
+    assert str(audit["by"]).startswith("ada, https://")
+    assert str(audit["image"]) in built.output  # what was built is what was deployed
+    assert NEVER_SHOWN not in built.output + deployed.output
+    return release_of(rig, "shop.test")
+
+
+def test_the_build_job_says_what_is_in_the_image_and_where_it_comes_from(
+    rig: Rig, shop: Repository, first: str
+) -> None:
+    contents = json.loads(shop.artifact("sbom.cdx.json"))
+    assert "pkg:deb/debian/python3-minimal@" in "".join(part["purl"] for part in contents["components"])
+    image = str(last_audit(rig)["image"])
+    assert contents["metadata"]["component"]["version"] == image
+    [about] = json.loads(on_host(rig, "docker", "image", "inspect", image))
+    labels = about["Config"]["Labels"]
+    assert shop.git("rev-parse", "HEAD").startswith(labels["org.opencontainers.image.revision"])
+    assert labels["org.opencontainers.image.source"].endswith("/group/shop")
+
+
+def test_a_merge_request_has_an_app_of_its_own_until_it_is_stopped(rig: Rig, shop: Repository, first: str) -> None:
+    shop.run("review", merge_request(7)).passed()
+    assert release_of(rig, "mr-7.shop.test")
+    assert release_of(rig, "shop.test") == first
+
+    shop.run("review:stop", merge_request(7)).passed()
+    assert running(rig, "shop-mr-7") == []
+    assert on_host(rig, "find", "/var/lib/slipway/apps", "/etc/slipway/secrets", "/etc/caddy", "-name", "*mr-7*") == ""
+    assert release_of(rig, "shop.test") == first
+
+
+def test_a_killed_deploy_leaves_no_lock_and_no_half_release(rig: Rig, shop: Repository, first: str) -> None:
+    shop.declare(env={"BEHAVIOUR": "slow-start", "TURN_S": "5"})
+    deploy = shop.start("deploy:production")
+    wait_until(lambda: len(running(rig, "shop")) == 2, "the new release starts")
+    kill(deploy)
+    assert release_of(rig, "shop.test") == first
+
+    shop.declare(env={"BEHAVIOUR": "good", "VERSION": "2"})
+    wait_until(lambda: deployed(shop), "the lease of the killed deploy has ended")
+    assert release_of(rig, "shop.test") != first
+    assert len(running(rig, "shop")) == 1
+
+
+def deployed(repository: Repository) -> bool:
+    """Deploy; the one failure that may happen is that what the killed job had started on the host still goes on."""
+    job = repository.run("deploy:production")
+    assert job.code == 0 or "is changing this app" in job.output, job.output
+    return job.code == 0
+
+
+def test_a_rollback_goes_back_to_the_release_that_is_named(rig: Rig, shop: Repository, first: str, note: Note) -> None:
+    assert release_of(rig, "shop.test") != first
+    back = shop.run("rollback:production", {"TO": first}).passed()
+    assert release_of(rig, "shop.test") == first
+    assert NEVER_SHOWN not in back.output
+    note("measured", f"GitLab: job rollback:production, start to end {back.seconds:.1f} s")
