@@ -114,7 +114,7 @@ def drift(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings, declared = _ready(options, environ)
     with ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
-        command = [*plays.playbook("provision", settings, key, {}), "--check", "--diff"]
+        command = [*plays.playbooks(["provision"], settings, key, {}), "--check", "--diff"]
         done = capture(command, plays.environment(settings, environ))
     differing = plays.changed(done.output)
     for host, count in differing.items():
@@ -137,8 +137,7 @@ def _play(options: argparse.Namespace, environ: Mapping[str, str], verbs: Sequen
         with engine.reached(environ) as job:
             variables = extra(settings, declared)
             environment = plays.environment(settings, job)
-            commands = plays.sequence(verbs, settings, key, variables)
-            return int(any(run(command, environment) for command in commands))
+            return int(run(plays.playbooks(verbs, settings, key, variables), environment) != 0)
 
 
 def _ready(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Settings, inventory.Inventory]:

@@ -16,14 +16,14 @@ from .ssh import options
 RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=\d+\s+changed=(?P<changed>\d+)", re.MULTILINE)
 
 
-def playbook(verb: str, settings: Settings, key: Path, extra: Mapping[str, object]) -> list[str]:
-    """Return the command that runs `playbooks/<verb>.yml` on the inventory of the job.
+def playbooks(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> list[str]:
+    """Return the command that runs `playbooks/<verb>.yml` of each verb, until one fails, on the inventory of the job.
 
     The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`.
     """
     variables = {"ansible_ssh_private_key_file": str(key), **extra}
     return [
-        *(ansible("ansible-playbook"), "-i", str(settings.inventory), f"playbooks/{verb}.yml"),
+        *(ansible("ansible-playbook"), "-i", str(settings.inventory), *(f"playbooks/{verb}.yml" for verb in verbs)),
         *("--vault-password-file", str(settings.vault_password)),
         *("--extra-vars", json.dumps(variables, sort_keys=True)),
     ]
@@ -40,11 +40,6 @@ def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
         "ANSIBLE_SSH_ARGS": f"{usual} {shlex.join(options(settings.known_hosts))}",
         "SLIPWAY_OWNER": settings.actor,
     }
-
-
-def sequence(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> list[list[str]]:
-    """Return the commands of several verbs in order; the first that fails ends the job."""
-    return [playbook(verb, settings, key, extra) for verb in verbs]
 
 
 def changed(output: str) -> dict[str, int]:

@@ -148,10 +148,10 @@ def test_an_undeclared_app_is_refused_with_those_that_are(tmp_path: Path, job: d
 
 
 def test_the_jobs_key_wins_over_a_persons_own_in_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
-    command = plays.playbook("deploy", settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
+    command = plays.playbooks(["deploy", "verify"], settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
     given = json.loads(command[command.index("--extra-vars") + 1])
     assert given == {"ansible_ssh_private_key_file": "/tmp/key", "app_only": "shop"}
-    assert command[2:4] == [str(tmp_path / "inventory"), "playbooks/deploy.yml"]
+    assert command[2:5] == [str(tmp_path / "inventory"), "playbooks/deploy.yml", "playbooks/verify.yml"]
 
 
 def test_a_review_app_shares_no_name_domain_or_port_with_the_app_it_copies() -> None:

@@ -91,8 +91,9 @@ def test_the_host_pulls_by_digest_what_the_build_job_pushed(rig: Rig, pushing: R
     login = f"echo {registry.password} | docker login --username {USER} --password-stdin {registry.address}"
     host.exec(["sh", "-c", login], check=True)
     pushing.run("deploy:production", given).passed()
-    assert last_audit(rig)["image"] == reference
-    assert reference in json.loads(on_host(rig, "docker", "image", "inspect", reference))[0]["RepoDigests"]
+    [pulled] = json.loads(on_host(rig, "docker", "image", "inspect", reference))
+    assert pulled["RepoDigests"] == [reference]
+    assert last_audit(rig)["image"] == pulled["Id"]
     assert release_of(rig, "shop.test")
     assert registry.password not in built.output
 

@@ -42,6 +42,16 @@ def test_the_connection_comes_out_on_loopback_and_ends_without_its_port() -> Non
     assert "StrictHostKeyChecking=n" not in " ".join(line)
 
 
+def test_an_app_of_make_local_is_verified_from_over_there_too(tmp_path: Path) -> None:
+    root = tmp_path / "root.crt"
+    root.write_text("-----BEGIN CERTIFICATE-----\nc2xpcHdheQ==\n-----END CERTIFICATE-----\n")
+    site = far.site(WISH, Origin(8443, "shop.localhost", str(root)))
+    for line in ("header_up Host shop.localhost", "tls_server_name shop.localhost", "trust_der c2xpcHdheQ=="):
+        assert f"\t{line}\n" in site
+    assert f"reverse_proxy https://127.0.0.1:{far.port(WISH)} {{" in site
+    assert "insecure" not in site
+
+
 def test_what_is_opened_over_there_is_closed_again() -> None:
     assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH, Origin(8000))
     closing = far.close_script(WISH)

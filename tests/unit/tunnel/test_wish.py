@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from slipway.pipeline.refusal import RefusalError
-from slipway.tunnel.wish import Wish, read
+from slipway.tunnel.wish import WORDS, Wish, read
 
+ROOT = Path(__file__).resolve().parents[3]
 SSH = ["PORT=8000", "PROVIDER=ssh"]
 FAR = Wish(8000, provider="ssh", host="me@demo.example.com", name="demo.example.com")
 
@@ -27,6 +30,16 @@ FAR = Wish(8000, provider="ssh", host="me@demo.example.com", name="demo.example.
 )
 def test_words_are_understood(words: list[str], wish: Wish) -> None:
     assert read(words) == wish
+
+
+def test_make_passes_every_word_of_its_command_line_on_and_none_of_the_environment() -> None:
+    given = [f"{word}=x" for word in WORDS]
+    command = ["make", "--dry-run", "--assume-old=venv", "tunnel"]
+    told = subprocess.run([*command, *given], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [word for word in given if f"'{word}'" not in told] == []
+    surrounded = {"PATH": "/usr/bin:/bin", **dict.fromkeys(WORDS, "x")}
+    told = subprocess.run(command, cwd=ROOT, env=surrounded, capture_output=True, text=True, check=True).stdout
+    assert told.splitlines()[-1].split()[-1] == "slipway.tunnel"
 
 
 @pytest.mark.parametrize(
