@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .ports import ADDRESS
 
-ANSWER_TIMEOUT_S = 5
+ANSWER_TIMEOUT_S = 15  # longer than Caddy waits for an app that starts (render.START_S): its own word is the better one
 ASK_EVERY_S = 0.1
 
 

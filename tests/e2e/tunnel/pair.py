@@ -107,7 +107,7 @@ class Pair:
         """Return how long it takes from now until a visitor gets the page; asked anew every quarter of a second."""
         start = time.monotonic()
         while time.monotonic() - start < limit_s:
-            if self.visit(timeout_s=1).endswith(f"200 {RELEASE}"):
+            if self.visit(timeout_s=3).endswith(f"200 {RELEASE}"):
                 return time.monotonic() - start
             time.sleep(0.25)
         evidence = self.dev.exec(["journalctl", "-u", "slipway-tunnel", "-n", "30", "--no-pager"]).stdout

@@ -44,7 +44,7 @@ def run(pair: Pair, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def page(pair: Pair) -> str:
-    return pair.rig.visitor.curl(f"https://{LAPTOP}/", "--max-time", "2").stdout
+    return pair.rig.visitor.curl(f"https://{LAPTOP}/", "--max-time", "5").stdout
 
 
 def test_a_port_of_that_machine_is_shown_until_control_c(box: Pair, tmp_path: Path) -> None:

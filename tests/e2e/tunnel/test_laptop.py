@@ -68,7 +68,7 @@ def session(pair: Pair, app: int, said: Path) -> Iterator[subprocess.Popen[str]]
 
 
 def page(pair: Pair) -> str:
-    return pair.rig.visitor.curl(f"https://{LAPTOP}/", "--max-time", "2").stdout
+    return pair.rig.visitor.curl(f"https://{LAPTOP}/", "--max-time", "5").stdout
 
 
 def wait_for(what: Callable[[], bool], limit_s: float, evidence: Path) -> float:
