@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import platform
 import shlex
+import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+import gevent
 from pyinfra import host
 from pyinfra.api import FactBase
 from pyinfra.api.exceptions import DeployError
@@ -70,8 +72,18 @@ def hold_here() -> None:
 
 
 def hold_there(script: str) -> None:
-    """Run the tunnel on the machine elsewhere; it ends with the connection to it."""
-    if not host.run_shell_command(script, print_output=True, _get_pty=True)[0]:
+    """Run the tunnel on the machine elsewhere; Ctrl-C hangs up, and it ends with the connection to it."""
+    connection, hung_up = host.connector.client, []
+
+    def hang_up(*_: object) -> None:
+        hung_up.append(True)
+        gevent.spawn(connection.close)  # it waits for the other end, which a signal's handler may not
+
+    # pyinfra's own handler would wait for the command to end by itself.
+    before = signal.signal(signal.SIGINT, hang_up)
+    ended_well, _ = host.run_shell_command(script, print_output=True, _get_pty=True)
+    signal.signal(signal.SIGINT, before)
+    if not (ended_well or hung_up):
         raise SystemExit(1)
 
 
