@@ -24,11 +24,14 @@ from tests.rig.play import Played  # noqa: E402 - as above
 
 TITLE = "Releases: the command's time, and what visitors notice"
 FIGURES = (
+    Figure("ping_s", "one ansible-playbook run of one module", "s"),
     Figure("deploy_s", "deploy, tiny app, watch off", "s", at_most=1.8),
     Figure("rollback_s", "rollback", "s", at_most=1.4),
     Figure("nothing_s", "deploy of what is live already", "s", at_most=3),
     Figure("far_deploy_s", "deploy, 40 ms round trip", "s", at_most=2.5),
     Figure("far_rollback_s", "rollback, 40 ms round trip", "s", at_most=1.9),
+    Figure("deploy_ratio", "deploy beside that one module", "times", at_most=2.6),
+    Figure("rollback_ratio", "rollback beside that one module", "times", at_most=2),
     Figure("first_answer_s", "command's start to the new release's answer", "s"),
     Figure("requests", "requests during 20 deploys, 5 rollbacks", "", at_least=3000),
     Figure("failures", "of them failed", "", at_most=0),
@@ -97,14 +100,19 @@ class Bench:
             relay = f"{sys.executable} {ROOT}/tests/bench/relay.py %h %p {ROUND_TRIP_MS}"
             common = [*host.ssh_options(), "-o", f"'ProxyCommand={relay}'"]
             args = ["-e", json.dumps({"ansible_ssh_common_args": " ".join(common)})]
-        deploys = [self.timed("playbooks/deploy.yml", *args, version=f"{far}{run}") for run in range(RUNS)]
-        rollbacks = [self.timed("playbooks/rollback.yml", *args) for _ in range(RUNS)]
-        said = {"deploy_s": statistics.median(deploys), "rollback_s": statistics.median(rollbacks)}
+        pings, deploys, rollbacks = list[float](), list[float](), list[float]()
+        for run in range(RUNS):  # in turns: a machine differs from minute to minute
+            pings.append(self.timed("tests/bench/release/ping.yml", *args))
+            deploys.append(self.timed("playbooks/deploy.yml", *args, version=f"{far}{run}"))
+            rollbacks.append(self.timed("playbooks/rollback.yml", *args))
+        ping, deploy, back = (statistics.median(times) for times in (pings, deploys, rollbacks))
+        said = {"deploy_s": deploy, "rollback_s": back}
         if far:
             return {f"far_{key}": value for key, value in said.items()}
         self.play("playbooks/deploy.yml", version="settled")
         nothing = [self.timed("playbooks/deploy.yml", version="settled") for _ in range(RUNS)]
-        return {**said, "nothing_s": statistics.median(nothing)}
+        ratios = {"ping_s": ping, "deploy_ratio": deploy / ping, "rollback_ratio": back / ping}
+        return {**said, **ratios, "nothing_s": statistics.median(nothing)}
 
     def visitors(self) -> dict[str, float]:
         """Return what visitors see of twenty deploys and five rollbacks."""
@@ -132,7 +140,7 @@ class Bench:
             file.write("# one line more\n")
         shipped = self.play("playbooks/deploy.yml", version="line").stdout.partition("shipped: ")[2]
         size = int(target.docker("images", "--format", "{{.Size}}", "slipway/tiny").split("MB")[0])
-        with target.visitors(rate=5, slow=3, streams=0):
+        with target.visitors(rate=5, slow=3, slow_s=2, streams=0):
             busy = self.timed("playbooks/deploy.yml", version="busy")
         slow = self.timed("playbooks/deploy.yml", version="slow", BEHAVIOUR="slow-start", TURN_S=3)
         self.play("playbooks/deploy.yml", version="stubborn", BEHAVIOUR="stubborn")

@@ -26,6 +26,7 @@ class Load:
         self.clients = int(str(given.get("clients", 10)))
         self.fresh = int(str(given.get("fresh", 2)))
         self.slow = int(str(given.get("slow", 1)))
+        self.slow_s = float(str(given.get("slow_s", 3)))
         self.streams = int(str(given.get("streams", 1)))
         self.stop = pathlib.Path(str(given["stop"]))
         self.deadline = time.monotonic() + float(str(given.get("seconds", 300)))
@@ -82,11 +83,11 @@ class Load:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def waits(self) -> None:
-        """Requests that take three seconds."""
+        """Requests that take `slow_s` seconds."""
         while not self.over:
             try:
                 connection = await self.connect()
-                await asyncio.wait_for(self.request(connection, "GET", "/slow?s=3", b""), ANSWER_TIMEOUT_S)
+                await asyncio.wait_for(self.request(connection, "GET", f"/slow?s={self.slow_s}", b""), ANSWER_TIMEOUT_S)
                 connection[1].close()
                 self.slow_done += 1
             except (OSError, EOFError, ValueError, TimeoutError) as error:

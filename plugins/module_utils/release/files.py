@@ -31,7 +31,8 @@ def write(path: Path, content: bytes, *, mode: int = 0o644, owner: int | None = 
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError:
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk is noticed by calls that know of no path
         with contextlib.suppress(OSError):
             beside.unlink()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from . import phases
 from .app import App, Secret, Wanted, WantedImage
 from .deploy import deploy
 from .dockerd import Engine
+from .errors import DiskError
 from .front import Front
 from .retire import retire
 from .rollback import roll_back
@@ -33,6 +35,18 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
     Raises:
         ReleaseError: it could not be done.
     """
+    try:
+        return _carry_out(given, only_look=only_look)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise DiskError(
+            f"The disk is full at {error.filename}. Visitors have the release they had.",
+            fix="`df -h` and `df -i` on the host show which; make room and deploy again",
+        ) from error
+
+
+def _carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
     app = App.parse(_table(given["app"]))
     session = Session(app, Engine(), _front(given.get("front")), only_look=only_look)
     whole_run = given["phase"] == "all"

@@ -104,6 +104,22 @@ def test_too_little_disk_is_refused_with_the_figures(target: Target) -> None:  #
     assert target.running() != []
 
 
+def test_a_disk_that_fills_up_in_the_middle_is_told_and_nobody_notices(target: Target) -> None:  # Z-15
+    before, state = target.live(), "/var/lib/slipway/apps/tiny/state"
+    # Two pages: the lease and the journal's first entry fit, the next one does not.
+    target.host.exec(["mount", "-t", "tmpfs", "-o", "size=8k,mode=700", "tmpfs", state], check=True)
+    try:
+        with target.visitors(slow=0, streams=0) as seen:
+            answer = target.deploy()
+    finally:
+        target.host.exec(["umount", state], check=True)
+    assert answer["code"] == "disk", answer
+    assert f"The disk is full at {state}/journal.json" in answer["msg"]
+    assert (seen.failures, target.live()) == (0, before), seen.report
+    assert target.all_containers() == target.running(), "nothing is left of it"
+    assert not target.deploy().get("failed")
+
+
 def test_an_old_release_that_ignores_sigterm_is_ended_after_its_grace(target: Target) -> None:
     assert not target.deploy(behaviour="stubborn").get("failed")
     answer = target.deploy(stop_grace_seconds=2)
