@@ -212,7 +212,7 @@ def test_the_doctor_finds_nothing_on_a_good_host(vps: Vps) -> None:
     assert seconds < DOCTOR_LIMIT_S * max(1.0, queue)
 
 
-@pytest.mark.parametrize("faults", [pytest.param(TOGETHER, marks=pytest.mark.long), APART], ids=["together", "apart"])
+@pytest.mark.parametrize("faults", [TOGETHER, APART], ids=["together", "apart"])
 def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fault]) -> None:
     vps.shell("; ".join(f"({fault.make})" for fault in faults))
     code, found, _ = vps.doctor()
