@@ -22,7 +22,8 @@ NAME = "bench-serving"
 FIGURES = (
     Figure("rps", "requests through Caddy to granian", "1/s"),
     Figure("nginx_rps", "requests through nginx to uWSGI", "1/s"),
-    Figure("ratio", "Caddy + granian beside nginx + uWSGI", "times"),
+    # A floor, not an aim: the lookups that make a switch instant, headers and the access log cost half of Caddy's time.
+    Figure("ratio", "Caddy + granian beside nginx + uWSGI", "times", at_least=0.1),
     Figure("rest_mib", "Caddy's memory at rest", "MiB"),
     Figure("loaded_mib", "Caddy's memory after the load", "MiB", at_most=160),
     Figure("granian_mib", "granian's memory, 2 workers of 4 threads", "MiB"),
@@ -78,6 +79,8 @@ def install(host: Host) -> None:
     wheels = [path for path in wheelhouse(ROOT / "app") if path.name.startswith(("granian-", "click-"))]
     host.put({f"/opt/bench/{path.name}": path.read_bytes() for path in wheels})
     host.put({f"/opt/bench/{name}": (FOLDER / name).read_text() for name in ("hello.py", "nginx.conf")})
+    # As after a first release: Caddy writes an error for every request that finds no name of the live one.
+    host.put({"/var/lib/slipway/apps/hello/live/blue.release": "0123456789ab"})
     for path in wheels:
         run(host, f"python3 -m zipfile -e /opt/bench/{path.name} /opt/bench/libraries")
     run(host, f"apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y {PACKAGES}")

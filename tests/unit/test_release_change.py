@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.appspec import complete
+from ansible.module_utils.release import change as steps
 from ansible.module_utils.release import gate, hook, images
 from ansible.module_utils.release.app import App, WantedImage
 from ansible.module_utils.release.change import Change
-from ansible.module_utils.release.dockerd import Container, Engine, Image
+from ansible.module_utils.release.dockerd import Container, DockerError, Engine, Image
 from ansible.module_utils.release.errors import GateError, HookError, ImageError, LockedError, RefusedError
 from ansible.module_utils.release.front import Front
 from ansible.module_utils.release.lease import LeaseFile
@@ -71,6 +74,18 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 def change(app: App) -> Change:
     leases = LeaseFile(app.root / "state")
     return Change(app, NoDocker(), None, leases, leases.take("tester"))
+
+
+@pytest.mark.parametrize(("codes", "started"), [([0], True), ([1, 0], True), ([1, 1], False)])
+def test_a_container_that_could_not_be_made_is_tried_once_more(
+    change: Change, monkeypatch: pytest.MonkeyPatch, codes: list[int], started: bool
+) -> None:
+    left = iter(codes)
+    told = "read init-p: connection reset by peer"
+    monkeypatch.setattr(steps.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], next(left), "", told))
+    with contextlib.nullcontext() if started else pytest.raises(DockerError, match=told):
+        change.start("green", release(1))
+    assert list(left) == []
 
 
 def release(number: int, state: State = "good", schema: int = 0) -> Release:

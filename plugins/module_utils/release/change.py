@@ -18,6 +18,8 @@ from .lease import Lease, LeaseFile
 from .records import Journal, Records, Release
 
 COMPOSE_TIMEOUT_S = 120
+# On a starved machine runc loses a container while it makes it ("read init-p: connection reset by peer").
+START_ATTEMPTS = 2
 # The first certificate of a new domain may still be on its way when the first release is checked.
 FIRST_CHECK_S = 90.0
 CHECK_S = 10.0
@@ -195,15 +197,17 @@ class Change:
                 return
         command = compose.up(name, self.records.compose_file(release.id))
         environment = compose.environment(self.app, slot, release, self.records)
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
-        )
-        if done.returncode:
-            raise DockerError(
-                f"{self.app.name}: Compose could not start the new release.",
-                evidence=done.stderr.strip().splitlines()[-10:],
-                fix="`journalctl -u docker -n 50` on the host",
+        for _ in range(START_ATTEMPTS):
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
             )
+            if not done.returncode:
+                return
+        raise DockerError(
+            f"{self.app.name}: Compose could not start the new release.",
+            evidence=done.stderr.strip().splitlines()[-10:],
+            fix="`journalctl -u docker -n 50` on the host",
+        )
 
     def publish_secrets(self, release_id: str) -> None:
         """Let <secrets_dir>/<NAME> be the live release's files: hard links, so that nothing is stored twice."""
