@@ -98,9 +98,11 @@ def whole_script(wish: Wish, origin: Origin) -> str:
     return (
         f"set -eu\nclose() {{ trap '' INT HUP TERM; {root} <<'CLOSE'\n{close_script(wish)}CLOSE\n}}\n"
         f"{root} <<'OPEN'\n{open_script(wish, origin)}OPEN\n"
-        "trap close EXIT\ntrap 'exit 0' INT HUP TERM\n"
+        f"trap close EXIT\n{shlex.join(command(wish, origin))} >/dev/null &\n"
+        # A shell hears of a hang-up only while it waits, and what it started would hear of none.
+        "held=$!\ntrap 'kill \"$held\"; exit 0' INT HUP TERM\n"
         f"echo 'https://{wish.name}/  shows port {origin.port} of '\"$(uname -n)\"'. Ctrl-C closes it.'\n"
-        f"{shlex.join(command(wish, origin))} >/dev/null\n"
+        'wait "$held"\n'
     )
 
 

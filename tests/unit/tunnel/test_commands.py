@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
+import time
 from pathlib import Path
+
+import pytest
 
 from slipway.tunnel import far, quick, screen, session
 from slipway.tunnel.origin import Origin
 from slipway.tunnel.wish import Wish
 
+PATIENCE_S = 30
 WISH = Wish(8000, provider="ssh", host="me@edge.example.com", name="demo.example.com")
 
 
@@ -66,10 +71,31 @@ def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
     assert visits.count == 2
 
 
-def test_a_script_for_a_machine_without_the_kit_is_one_that_a_shell_understands() -> None:
-    script = far.whole_script(WISH, Origin(8000))
-    subprocess.run(["sh", "-n"], input=script, text=True, check=True)
-    assert script.index("<<'OPEN'") < script.index("trap close EXIT") < script.index(" -R ")
+# Writes down what it is told to run over there, and stays where it is to hold a port.
+SSH = """#!/bin/sh
+case "$*" in
+  *" -R "*) echo "hold $$" >> "$TOLD"; exec sleep 60 ;;
+  *) grep -o 'cat >\\|rm -f /var/log' >> "$TOLD" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_a_hang_up_closes_what_a_machine_without_the_kit_opened(tmp_path: Path, ending: signal.Signals) -> None:
+    (tmp_path / "ssh").write_text(SSH)
+    (tmp_path / "ssh").chmod(0o755)
+    told = tmp_path / "told"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TOLD": str(told)}
+    with subprocess.Popen(["sh", "-c", far.whole_script(WISH, Origin(8000))], env=environment) as script:
+        deadline = time.monotonic() + PATIENCE_S
+        while "hold" not in (told.read_text() if told.exists() else ""):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        script.send_signal(ending)  # to the shell alone, as the kernel does when a terminal goes
+        assert script.wait(PATIENCE_S) == 0
+    opened, held, closed = told.read_text().splitlines()
+    assert (opened, closed) == ("cat >", "rm -f /var/log")
+    assert not Path("/proc", held.split()[1]).exists()
 
 
 def test_time_is_shown_as_a_clock_does() -> None:
