@@ -87,8 +87,8 @@ def test_without_the_check_file_a_vault_tells_whether_the_key_is_right(anna: Vis
     with anna.client.application.app_context():
         services().vaults.check_file.unlink()
     with pytest.raises(ConfigurationError, match=r"kek-check.json is missing, and"):
-        make_app(key_encryption_keys={1: Secret(b"x" * 32)})  # type: ignore[operator]
-    again = Visitor(make_app())  # type: ignore[operator]
+        make_app(key_encryption_keys={1: Secret(b"x" * 32)})
+    again = Visitor(make_app())
     assert again.log_in("anna", STRONG).status_code == 302
 
 

@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = u
     services.install(app, built)
     hops = settings.proxy_hops
     behind_proxy = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
-    app.wsgi_app = OnlyFrom(settings.mode, behind_proxy)  # type: ignore[method-assign]
+    app.wsgi_app = OnlyFrom(settings.mode, behind_proxy)  # type: ignore[method-assign] # as Flask documents it
     for part in (logs, same_site, headers, errors):
         part.install(app)
     CSRFProtect(app)

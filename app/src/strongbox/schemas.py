@@ -25,7 +25,7 @@ LENGTH = "This must have from {min} to {max} characters."
 class Text(fields.String):
     """Text of bounded length that can be stored and exported again."""
 
-    def __init__(self, *, at_most: int, at_least: int = 0, pattern: str = PRINTABLE, help: str = "") -> None:  # noqa: A002
+    def __init__(self, *, at_most: int, at_least: int = 0, pattern: str = PRINTABLE, help: str = "") -> None:  # noqa: A002 - as argparse
         checks = [
             validate.Length(at_least, at_most, error=LENGTH),
             validate.Regexp(pattern, error="This is not of the right form."),
@@ -99,7 +99,7 @@ class PasswordPolicySchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, int], **_: object) -> policy.PasswordPolicy:
         """Make the policy; one that no password can meet is refused."""
-        return policy.PasswordPolicy(**data)  # type: ignore[arg-type]
+        return policy.PasswordPolicy(**data)  # type: ignore[arg-type] # the fields above
 
 
 class PassphrasePolicySchema(StrictSchema):
@@ -116,7 +116,7 @@ class PassphrasePolicySchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, object], **_: object) -> policy.PassphrasePolicy:
         """Make the policy."""
-        return policy.PassphrasePolicy(**data)  # type: ignore[arg-type]
+        return policy.PassphrasePolicy(**data)  # type: ignore[arg-type] # the fields above
 
 
 class CredentialsSchema(StrictSchema):
@@ -167,4 +167,4 @@ class RecordSchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, object], **_: object) -> Draft:
         """Make the draft."""
-        return Draft(**{**data, "tags": tuple(data["tags"])})  # type: ignore[arg-type]
+        return Draft(**{**data, "tags": tuple(data["tags"])})  # type: ignore[arg-type] # as above

@@ -17,6 +17,7 @@ from strongbox.settings import settings_from_environment
 from strongbox.vault import cipher
 from strongbox.vault.store import utc_now
 
+ADDRESS = "0.0.0.0"  # noqa: S104 - of the container, whose port is published on loopback only # nosec B104
 PORT = 8000
 WORKERS = 2
 THREADS_PER_WORKER = 4
@@ -47,12 +48,11 @@ def main() -> None:
     preparation.join()
     if preparation.exitcode:
         sys.exit(preparation.exitcode)
-    # All addresses: inside the container. The port is published on loopback only.
     Granian(
         "strongbox:create_app",
         factory=True,
         interface=Interfaces.WSGI,
-        address="0.0.0.0",  # noqa: S104  # nosec B104
+        address=ADDRESS,
         port=PORT,
         workers=WORKERS,
         blocking_threads=THREADS_PER_WORKER,

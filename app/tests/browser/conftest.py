@@ -44,7 +44,7 @@ def open_context(browser: Browser, url: str) -> Iterator[Callable[..., BrowserCo
     problems: list[str] = []
 
     def open_one(**options: object) -> BrowserContext:
-        context = browser.new_context(base_url=url, **{"viewport": PHONE, **options})  # type: ignore[arg-type]
+        context = browser.new_context(base_url=url, **{"viewport": PHONE, **options})
         context.set_default_timeout(PATIENCE_MS)
         context.on(
             "console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None

@@ -54,7 +54,7 @@ def test_a_password_meets_its_policy(policy: PasswordPolicy) -> None:
 )
 def test_an_impossible_policy_is_refused(wishes: dict[str, int], message: str) -> None:
     with pytest.raises(Invalid, match=message):
-        PasswordPolicy(**wishes)  # type: ignore[arg-type]
+        PasswordPolicy(**wishes)
 
 
 def test_the_number_of_passwords_is_counted_exactly() -> None:

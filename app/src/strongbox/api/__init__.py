@@ -11,7 +11,7 @@ from strongbox.api.docs import blueprint as docs
 __all__ = ["install"]
 
 
-class StrongboxApi(Api):  # type: ignore[misc]
+class StrongboxApi(Api):  # type: ignore[misc] # flask-smorest has no types
     """flask-smorest's, but failures are answered by `strongbox.errors` as everywhere."""
 
     def _register_error_handlers(self) -> None:

@@ -80,7 +80,7 @@ def private(view: F) -> F:
     """Mark and guard a view: it needs an access token."""
     guarded = authenticated(view)
     documented = blueprint.alt_response(401, description="No good access token.")(guarded)
-    return blueprint.doc(security=[{"token": []}])(documented)  # type: ignore[no-any-return]
+    return blueprint.doc(security=[{"token": []}])(documented)  # type: ignore[no-any-return] # flask-smorest has no types
 
 
 @blueprint.get("")

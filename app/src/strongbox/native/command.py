@@ -41,8 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(problem.message, file=sys.stderr)
         sys.exit(problem.exit_code)
     try:
-        # In LAN mode all addresses: `native.peers` keeps out those who are not on the local network.
-        host = "0.0.0.0" if options.lan else LOOPBACK  # noqa: S104  # nosec B104
+        host = "0.0.0.0" if options.lan else LOOPBACK  # noqa: S104 - `native.peers` keeps strangers out # nosec B104
         listener = socket.create_server((host, options.port))
     except OSError as problem:
         print(

@@ -220,5 +220,5 @@ def _known(rotation: Future[Outcome | None]) -> Iterator[Outcome]:
 
 def _count(connection: cipher.Connection) -> Count:
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    # Names come from the database's own schema, and are quoted.
-    return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in tables}  # noqa: S608
+    counted = [f'SELECT count(*) FROM "{table}"' for table in tables]  # noqa: S608 - names of our own tables, quoted
+    return {table: connection.execute(count).fetchone()[0] for table, count in zip(tables, counted, strict=True)}
