@@ -67,6 +67,13 @@ def test_a_copied_cookie_is_worth_nothing_after(  # P-04
     assert not thief.is_logged_in()
 
 
+def test_a_session_of_a_disabled_account_lets_nobody_in_even_if_it_began_later(anna: Visitor, parts: Services) -> None:
+    account = parts.directory.disable("anna")
+    assert parts.sessions.find(parts.sessions.start(account.id)) is None
+    parts.directory.enable("anna")
+    assert parts.sessions.find(parts.sessions.start(account.id)) is not None
+
+
 def test_an_idle_session_ends(anna: Visitor, clock: Clock) -> None:  # P-05
     clock.forward(timedelta(minutes=29))
     assert anna.is_logged_in()
