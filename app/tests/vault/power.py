@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CALLS = "openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink"
+STANDARD_OUTPUT = os.devnull
+"""Where a traced program's output goes: only the calls are read."""
+
 SECTOR = 512
 """Bytes that a disk writes whole or not at all."""
 

@@ -26,9 +26,9 @@ def test_power_loss_at_any_instant_loses_no_acknowledged_write(
     power.traced([*command, kek[1].reveal().hex()], tmp_path / "trace")
     acknowledged, chance, seen = {"before"}, random.Random(18), set()
     for call in power.calls(tmp_path / "trace"):
-        if call.name == "write" and not disk.do(call):
+        if call.path == power.STANDARD_OUTPUT:
             acknowledged.update(call.strings[0].decode().split())
-        elif call.name != "write" and not disk.do(call):
+        elif not disk.do(call):
             continue
         for left in (disk.left(), disk.left(safe_only=True), disk.left_by(chance), disk.left_by(chance)):
             state = hash((frozenset(left.items()), len(acknowledged)))
