@@ -223,14 +223,17 @@ def test_nothing_listens_outside_where_nobody_is_meant_to_come_in(exposures: lis
 def test_the_switch_is_asked_of_the_disk(rendered: Callable[..., Site]) -> None:
     site = (rendered(app(loopback_port=21000)).folder / "sites/shop.caddy").read_text()
     assert "root /var/lib/slipway/apps/shop/live\n\t\ttry_files /green" in site
-    assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:21001", "127.0.0.1:21000"]
+    blue, green = "127.0.0.1:21000", "127.0.0.1:21001"
+    assert re.findall(r"reverse_proxy (.+) {", site) == [green, blue, f"{blue} {green}"], (
+        "both where nothing can be read"
+    )
 
 
 # T-11
 def test_the_app_gets_one_client_address_and_our_request_id(rendered: Callable[..., Site]) -> None:
     site = (rendered(app()).folder / "sites/shop.caddy").read_text()
-    assert site.count("header_up X-Forwarded-For {client_ip}") == 2, "in each slot"
-    assert site.count("header_up X-Request-Id {http.request.uuid}") == 2
+    assert site.count("header_up X-Forwarded-For {client_ip}") == 3, "in each slot, and where none can be told"
+    assert site.count("header_up X-Request-Id {http.request.uuid}") == 3
     assert "log_append request_id {http.request.uuid}" in site
 
 
