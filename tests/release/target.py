@@ -122,6 +122,11 @@ class Target:
         """Go back."""
         return self.drive(self.order() | {"state": "rolled_back", "target": to, "force": force})
 
+    def front_errors(self) -> str:
+        """Return what Caddy complained of last: why a visitor got a 5xx."""
+        errors = "journalctl -u caddy --output cat --no-pager | grep ERROR | tail -n 5"
+        return self.host.exec(["sh", "-c", errors]).stdout
+
     def status(self) -> Answer:
         """Return what `make status` knows."""
         return dict(self.drive(self.order() | {"state": "status"})["status"])

@@ -28,7 +28,7 @@ def test_twenty_deploys_and_five_rollbacks_under_load_fail_no_request(  # Z-04
             {name: max(c["seconds"].get(name, 0) for c in changes) for name in changes[0]["seconds"]},
         )
     assert [change for change in changes if change.get("failed")] == []
-    assert during.failures == 0, during.report
+    assert during.failures == 0, f"{during.report}\n{target.front_errors()}"
     assert len(during.releases) > DEPLOYS, "each release was seen by a visitor"
     assert during.report["slow"] > 0
     assert during.report["streams"] > 0

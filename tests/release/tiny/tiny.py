@@ -82,6 +82,13 @@ class Tiny(http.server.BaseHTTPRequestHandler):
         """Keep the log for what matters."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """A thread a connection; a burst of new ones waits instead of being refused."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+
 def main() -> None:
     """Serve on port 8000 until SIGTERM."""
     print(f"tiny starts, behaviour {BEHAVIOUR}", flush=True)
@@ -93,10 +100,7 @@ def main() -> None:
     if BEHAVIOUR == "dies":
         signal.signal(signal.SIGALRM, lambda *_: os._exit(4))
         signal.setitimer(signal.ITIMER_REAL, TURN_S)
-    server = http.server.ThreadingHTTPServer(("", 8000), Tiny)
-    server.daemon_threads = True
-    server.request_queue_size = 512
-    server.serve_forever()
+    Server(("", 8000), Tiny).serve_forever()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def test_both_doors_are_watched(host: Host) -> None:
 def test_who_guesses_passwords_of_the_app_is_shut_out_and_let_in_again(host: Host, rig: Rig, visitor: Visitor) -> None:
     host.run_expect([0], "systemd-run --unit=listener --collect python3 -m http.server --bind :: 80")
     url = f"http://{rig.host('web1').address}/"
-    assert visitor.curl(url).returncode == 0
+    listening = visitor.curl(url, "--retry", "30", "--retry-connrefused", "--retry-delay", "1", "--max-time", "60")
+    assert listening.returncode == 0, listening.stderr
     address = visitor.address
     log(host, *[attempt(address, 401)] * 5)
     wait_for_ban(host, address)
