@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from docker.models.containers import Container as EngineContainer
 from tests.rig.ownership import PREFIX, TOKEN_LABEL
 
 MEMBER_LABEL = f"{PREFIX}.member"
+FRAME_HEADER = 8  # bytes: stream, three zeros, length
 
 
 class Container:
@@ -52,7 +54,7 @@ class Container:
         """
         api = self.client.api
         run = api.exec_create(str(self.container.id), list(argv), environment=dict(environment or {}))["Id"]
-        stdout, stderr = ((part or b"").decode(errors="replace") for part in api.exec_start(run, demux=True))
+        stdout, stderr = output_of(api, run)
         code = int(api.exec_inspect(run)["ExitCode"])
         if check and code:
             raise AssertionError(f"{self.name}: `{' '.join(argv)}` ended with {code}\n{stdout}{stderr}")
@@ -94,3 +96,21 @@ class Container:
         """Whether it runs now."""
         self.container.reload()
         return bool(self.container.status == "running")
+
+
+def output_of(api: docker.APIClient, run: str) -> tuple[str, str]:
+    """Start a command made by `exec_create` and return its stdout and stderr.
+
+    docker-py's own `exec_start` reads from below the buffer of the HTTP response, and so loses what arrives together
+    with its headers: the output of a short command on a busy machine. Frames: Docker Engine API, "Attach to a
+    container".
+    """
+    url = f"{api.base_url}/v{api.api_version}/exec/{run}/start"
+    answer = api.post(url, json={"Detach": False, "Tty": False}, stream=True)
+    answer.raise_for_status()
+    data, parts, at = answer.raw.read(), {1: bytearray(), 2: bytearray()}, 0
+    while at < len(data):
+        stream, size = struct.unpack_from(">BxxxL", data, at)
+        parts[stream] += data[at + FRAME_HEADER : at + FRAME_HEADER + size]
+        at += FRAME_HEADER + size
+    return parts[1].decode(errors="replace"), parts[2].decode(errors="replace")
