@@ -21,7 +21,11 @@ TOGETHER = (
         "mount -t tmpfs -o size=256k tmpfs /var/log && dd if=/dev/zero of=/var/log/full bs=1k count=252",
         "umount /var/log",
     ),
-    Fault("UNIT_FAILED", "systemd-run --quiet --unit=broken false; sleep 1", "systemctl reset-failed broken"),
+    Fault(
+        "UNIT_FAILED",
+        "systemd-run --quiet --unit=broken false; until systemctl is-failed --quiet broken; do sleep 0.1; done",
+        "systemctl reset-failed broken",
+    ),
     Fault("REBOOT_DUE", "touch /run/reboot-required", "rm /run/reboot-required"),
     Fault(
         "SECURITY_UPDATES",
@@ -42,7 +46,8 @@ TOGETHER = (
     ),
     Fault(
         "SOCKET_UNDECLARED",
-        "systemd-run --quiet --unit=stray python3 -m http.server 8081; sleep 1",
+        "systemd-run --quiet --unit=stray python3 -m http.server 8081; "
+        "until ss -Hltn sport = :8081 | grep -q .; do sleep 0.1; done",
         "systemctl stop stray",
     ),
     Fault("FIREWALL_OFF", "nft delete table inet slipway", "systemctl restart slipway-firewall"),

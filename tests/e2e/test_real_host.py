@@ -165,7 +165,8 @@ def test_init_never_overwrites(vps: Vps) -> None:
 
 def test_bad_input_is_refused_all_at_once_and_nothing_is_touched(vps: Vps) -> None:
     vps.shell("systemctl stop caddy.socket caddy.service")
-    vps.shell("systemd-run --quiet --unit=squatter python3 -m http.server 80; sleep 1")
+    vps.shell("systemd-run --quiet --unit=squatter python3 -m http.server 80")
+    vps.shell("timeout 60 sh -c 'until ss -Hltn sport = :80 | grep -q .; do sleep 0.2; done'")
     before = vps.shell("find /etc /var/lib/slipway -xdev -type f -newermt '1 hour ago' -printf '%p %T@\\n' | sort")
     bad = {"caddy_emial": "x", "ssh_allow_groups": [], "ssh_ports": [2222], "baseline_sysctl": {"net.ipv4.nope": 1}}
     refused = vps.play("playbooks/site.yml", "-e", json.dumps(bad))
@@ -198,7 +199,8 @@ def test_a_host_that_cannot_be_used_is_told_by_its_cause(  # S-07
 def test_a_released_app_that_does_not_answer_fails_verify(vps: Vps) -> None:
     vps.shell("docker stop strongbox-green")
     refused = vps.play("playbooks/verify.yml")
-    vps.shell("docker start strongbox-green; sleep 3")
+    health = 'docker inspect -f "{{.State.Health.Status}}" strongbox-green'
+    vps.shell(f"docker start strongbox-green; timeout 60 sh -c 'until {health} | grep -qx healthy; do sleep 0.2; done'")
     assert refused.rc == 2
     assert "https://vps.test/ answers 502. [STATUS]" in refused.stdout, refused.stdout
     assert vps.play("playbooks/verify.yml").rc == 0
