@@ -37,7 +37,7 @@ def command(wish: Wish, origin: Origin) -> list[str]:
     forward = f"127.0.0.1:{port(wish)}:127.0.0.1:{origin.port}"
     keep = ["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3", "-o", "ExitOnForwardFailure=yes"]
     # It ends with the session that it belongs to, even where the connection just went silent.
-    follow = f'tail --pid="$PPID" --lines 0 --follow=name --retry {LOGS}/{_file(wish)}.log'
+    follow = f'tail --pid="$PPID" --lines 0 --follow=name --retry {LOGS}/{_log(wish)}.log'
     heard = f'if [ "$(id -u)" = 0 ]; then exec {follow}; else exec sudo -n {follow}; fi 2>/dev/null'
     return [*ssh(wish), "-T", *keep, "-R", forward, wish.host, heard]
 
@@ -53,7 +53,7 @@ def site(wish: Wish, origin: Origin) -> str:
         f"# A laptop's tunnel; gone when that is closed.\n"
         f"http://{wish.name} {{\n\timport plain_listener\n\tredir https://{{host}}{{uri}} 308\n}}\n"
         f"https://{wish.name} {{\n\timport secure_listener\n\timport certificate_public\n"
-        f"\timport access_log {_file(wish)}\n\timport answers\n"
+        f"\timport access_log {_log(wish)}\n\timport answers\n"
         f"\treverse_proxy {'https://' if origin.domain else ''}127.0.0.1:{port(wish)} {{\n"
         f"\t\theader_up X-Forwarded-For {{client_ip}}\n\t\tlb_try_duration 10s\n{_by_name(origin)}\t}}\n"
         f"\thandle_errors {{\n\t\timport error_answers\n"
@@ -88,8 +88,7 @@ def open_script(wish: Wish, origin: Origin) -> str:
 
 def close_script(wish: Wish) -> str:
     """Return what takes the site away again, and what it wrote."""
-    logs = f"{LOGS}/{_file(wish)}"
-    return f"set -eu\nrm -f {SITES}/{_file(wish)}.caddy\nsystemctl reload caddy\nrm -f {logs}.log {logs}-20*.log*\n"
+    return f"set -eu\nrm -f {SITES}/{_file(wish)}.caddy\nsystemctl reload caddy\nrm -f {LOGS}/{_file(wish)}@*\n"
 
 
 def whole_script(wish: Wish, origin: Origin) -> str:
@@ -108,3 +107,9 @@ def whole_script(wish: Wish, origin: Origin) -> str:
 
 def _file(wish: Wish) -> str:
     return f"laptop-{wish.name}"
+
+
+def _log(wish: Wish) -> str:
+    # Caddy keeps a log open for its grace period after the site is gone. Under the same name the next tunnel would
+    # write into the file that was just removed, and no visit be counted.
+    return f"{_file(wish)}@{wish.run}"

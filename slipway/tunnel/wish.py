@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from slipway.pipeline.refusal import RefusalError
@@ -33,6 +34,7 @@ class Wish:
         host: ssh destination of the public host, provider ssh only.
         name: public name that leads to that host; by default the host itself.
         ssh_config: file for `ssh -F`; empty is the user's own.
+        run: tells this tunnel from one of the same name that was just closed.
     """
 
     port: int = 0
@@ -42,6 +44,7 @@ class Wish:
     host: str = ""
     name: str = ""
     ssh_config: str = ""
+    run: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)
 
 
 def read(words: Sequence[str]) -> Wish:

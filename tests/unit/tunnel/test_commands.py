@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,14 @@ def test_what_is_opened_over_there_is_closed_again() -> None:
     assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH, Origin(8000))
     closing = far.close_script(WISH)
     assert "rm -f /etc/caddy/conf.d/laptop-demo.example.com.caddy" in closing
-    assert "rm -f /var/log/caddy/laptop-demo.example.com.log" in closing
+    assert "rm -f /var/log/caddy/laptop-demo.example.com@*" in closing
+
+
+def test_the_next_tunnel_of_a_name_has_a_log_of_its_own() -> None:
+    sites = [far.site(wish, Origin(8000)) for wish in (WISH, replace(WISH, run="next"))]
+    logs = [log for site in sites for log in re.findall(r"access_log (\S+)", site)]
+    assert logs == [f"laptop-demo.example.com@{WISH.run}", "laptop-demo.example.com@next"]
+    assert far.command(WISH, Origin(8000))[-1].count(f"/{logs[0]}.log") == 2
 
 
 def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
