@@ -136,7 +136,8 @@ def test_control_c_leaves_nothing_behind(pair: Pair, session: subprocess.Popen[s
     assert session.wait(30) == 0, said.read_text()
     assert "Closed." in said.read_text()
     assert "From my laptop" not in page(pair)
-    assert pair.left_of_a_laptop() == ""
+    # Who follows the log looks once a second whether its session still lives.
+    wait_for(lambda: not pair.left_of_a_laptop(), UP_S, said)
     assert list(Path(tempfile.gettempdir()).glob("slipway-tunnel-*")) == []
 
 
