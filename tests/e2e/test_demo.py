@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -74,6 +75,23 @@ def test_http3_answers(living: Rig) -> None:
 def test_nothing_but_ssh_http_and_https_answers(living: Rig, family: str) -> None:
     host = living.host(HOST)
     assert scan(living, host.address if family == "IPv4" else host.address6, "-p-") == [22, 80, 443]
+
+
+def test_a_generated_password_is_in_no_file_log_or_process_afterwards(living: Rig) -> None:  # R3.2
+    asked = ["--json", "{}", "--fail", "--header", "User-Agent: canary-visitor"]
+    made = [json.loads(living.visitor.curl(f"{url()}api/v1/passwords", *asked).stdout)["password"] for _ in range(3)]
+    host = living.host(HOST)
+    host.put({"/root/made": "\n".join(made), "/root/seen": "canary-visitor"}, mode=0o600)
+    places = (
+        "cat $(find /var/log /var/lib/slipway /tmp /var/tmp -type f); journalctl --no-pager; "
+        "for one in $(docker ps -aq); do docker logs $one; docker inspect $one; done; "
+        "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline"
+    )
+    # The visitor's own name, which Caddy does log, shows that the search finds what is there.
+    count = [f"( {places} ) 2>/dev/null | grep -acFf {patterns}" for patterns in ("/root/made", "/root/seen")]
+    found = host.exec(["sh", "-c", "; ".join(count)]).stdout.split()
+    assert found[0] == "0"
+    assert int(found[1]) >= len(made)
 
 
 def test_the_second_run_changes_nothing_and_says_so(living: Rig) -> None:
