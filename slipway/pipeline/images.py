@@ -125,8 +125,7 @@ def _save(name: str, archive: Path) -> None:
 
 
 def _pushed(name: str, job: Mapping[str, str]) -> str:
-    with registry.logged_in(job) as docker:
-        answer = subprocess.run([*docker, "push", "--quiet", name], capture_output=True, text=True, check=False)
+    answer = registry.asked(job, "push", "--quiet", name)
     if answer.returncode:
         raise RefusalError(
             what="the registry did not take the image",
@@ -139,8 +138,7 @@ def _pushed(name: str, job: Mapping[str, str]) -> str:
 
 def _by_tag(wanted: str, job: Mapping[str, str]) -> str:
     if _inspect(wanted) is None:
-        with registry.logged_in(job) as docker:
-            answer = subprocess.run([*docker, "pull", "--quiet", wanted], capture_output=True, text=True, check=False)
+        answer = registry.asked(job, "pull", "--quiet", wanted)
         if answer.returncode:
             raise RefusalError(
                 what="there is no image with this tag",

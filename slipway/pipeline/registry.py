@@ -38,6 +38,12 @@ def logged_in(job: Mapping[str, str]) -> Iterator[list[str]]:
         yield docker
 
 
+def asked(job: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a Docker command that talks to the registry, with the job's login, and return what it said."""
+    with logged_in(job) as docker:
+        return subprocess.run([*docker, *words], capture_output=True, text=True, check=False)
+
+
 def last_line(text: str) -> str:
     """Return what Docker said last, which is why it failed."""
     return (text.strip().splitlines() or ["no message"])[-1]

@@ -99,7 +99,7 @@ class PasswordPolicySchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, int], **_: object) -> policy.PasswordPolicy:
         """Make the policy; one that no password can meet is refused."""
-        return policy.PasswordPolicy(**data)  # type: ignore[arg-type] # the fields above
+        return policy.PasswordPolicy(**data)  # type: ignore[arg-type] # marshmallow has checked them
 
 
 class PassphrasePolicySchema(StrictSchema):
@@ -116,7 +116,7 @@ class PassphrasePolicySchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, object], **_: object) -> policy.PassphrasePolicy:
         """Make the policy."""
-        return policy.PassphrasePolicy(**data)  # type: ignore[arg-type] # the fields above
+        return policy.PassphrasePolicy(**data)  # type: ignore[arg-type] # marshmallow has checked them
 
 
 class CredentialsSchema(StrictSchema):
@@ -167,4 +167,4 @@ class RecordSchema(StrictSchema):
     @post_load
     def build(self, data: dict[str, object], **_: object) -> Draft:
         """Make the draft."""
-        return Draft(**{**data, "tags": tuple(data["tags"])})  # type: ignore[arg-type] # as above
+        return Draft(**{**data, "tags": tuple(data["tags"])})  # type: ignore[arg-type] # checked

@@ -45,7 +45,7 @@ def upgrade(data_dir: Path) -> None:
         if revision(connection) == newest_revision():
             return
         from alembic import command  # noqa: PLC0415 - a fifth of a start's time, which only a new schema needs
-        from alembic.config import Config  # noqa: PLC0415 - as above
+        from alembic.config import Config  # noqa: PLC0415 - only a new schema needs it
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
