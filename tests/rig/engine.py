@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.rig.errors import RigError
 
 LOCK = Path("/var/lock/slipway-engine.lock")
 LOG = Path("/var/log/dockerd.log")
+SYSTEMD = Path("/run/systemd/system")
 START_TIMEOUT_S = 60  # a first start creates the image store; seconds on any disk that works
 CALL_TIMEOUT_S = 300  # the longest single call is the import of a base image
 
@@ -42,12 +44,23 @@ def connect() -> docker.DockerClient:
 
 def answering() -> docker.DockerClient | None:
     """Return a client if an engine answers now."""
+    if not listening():
+        return None
     try:
         client = docker.from_env(timeout=CALL_TIMEOUT_S)
         client.ping()
     except DockerException:
         return None
     return client
+
+
+def listening() -> bool:
+    """Tell whether the engine's socket takes a connection: docker-py, refused, leaves a socket of its own open."""
+    host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    if not host.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as knock:
+        return knock.connect_ex(host.removeprefix("unix://")) == 0
 
 
 def refuse_unless_startable() -> None:
@@ -85,11 +98,11 @@ def install() -> None:
 
 def start() -> None:
     """Start the engine: by systemd where that is the init, else as a process that outlives this one."""
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         subprocess.run(["systemctl", "start", "docker"], check=True)
         return
     with LOG.open("a") as log:
-        subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        subprocess.run(["setsid", "--fork", "dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
 
 
 def wait() -> docker.DockerClient:
