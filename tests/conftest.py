@@ -10,7 +10,9 @@ from pathlib import Path
 import ansible.module_utils
 import pytest
 
-from tests.summary import note, pytest_terminal_summary  # noqa: F401 - a fixture and a hook are found by their names
+# Fixtures and hooks are found by their names.
+from tests.cloudflared import cloudflared, pytest_runtest_setup  # noqa: F401
+from tests.summary import note, pytest_terminal_summary  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 
