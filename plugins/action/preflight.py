@@ -22,19 +22,13 @@ short_description: Judge inventory, connection and host before anything is touch
 description:
   - Collects every finding and shows them together. Errors fail the task; warnings are shown.
   - The first host of the play also judges the inventory.
+extends_documentation_fragment: reads_only
 options:
   roles:
     description: Roles whose required inputs must be set. Types and choices are checked for every role.
     type: list
     elements: str
     required: true
-attributes:
-  check_mode:
-    description: Reads the same.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use

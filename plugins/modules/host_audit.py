@@ -8,6 +8,7 @@ module: host_audit
 short_description: Run Lynis and testssl.sh on a host without installing them
 description:
   - Fetches both by apt into a temporary folder, runs them there side by side, and removes the folder.
+extends_documentation_fragment: reads_only
 options:
   sites:
     description: Names of the sites to scan by testssl.sh.
@@ -18,16 +19,6 @@ options:
     description: PEM text of an authority to trust on top of the usual ones.
     type: str
     default: ""
-attributes:
-  check_mode:
-    description: Reads the same.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: Reads only.
-    support: full
 author:
   - Slipway
 """

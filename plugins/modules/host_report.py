@@ -8,6 +8,7 @@ module: host_report
 short_description: Read the state of a host in one round trip
 description:
   - Reads what C(preflight), C(verify), C(doctor) and C(audit) judge. Changes nothing.
+extends_documentation_fragment: reads_only
 options:
   topics:
     description: What to read.
@@ -30,16 +31,6 @@ options:
     type: list
     elements: str
     default: []
-attributes:
-  check_mode:
-    description: Reads the same.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: Reads only.
-    support: full
 author:
   - Slipway
 """

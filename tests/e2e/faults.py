@@ -23,7 +23,8 @@ TOGETHER = (
     ),
     Fault(
         "UNIT_FAILED",
-        "systemd-run --quiet --unit=broken false; until systemctl is-failed --quiet broken; do sleep 0.1; done",
+        "systemd-run --quiet --unit=broken false; "
+        "timeout 20 sh -c 'until systemctl is-failed --quiet broken; do sleep 0.1; done'",
         "systemctl reset-failed broken",
     ),
     Fault("REBOOT_DUE", "touch /run/reboot-required", "rm /run/reboot-required"),
@@ -47,7 +48,7 @@ TOGETHER = (
     Fault(
         "SOCKET_UNDECLARED",
         "systemd-run --quiet --unit=stray python3 -m http.server 8081; "
-        "until ss -Hltn sport = :8081 | grep -q .; do sleep 0.1; done",
+        "timeout 20 sh -c 'until ss -Hltn sport = :8081 | grep -q .; do sleep 0.1; done'",
         "systemctl stop stray",
     ),
     Fault("FIREWALL_OFF", "nft delete table inet slipway", "systemctl restart slipway-firewall"),
