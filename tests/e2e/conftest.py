@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,13 @@ import pytest
 from tests.rig import Rig
 
 ONE_HOST = {"web1": ["app.test"]}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """Find what a test left open at its own end, not in whichever test the interpreter looks next."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import socketserver
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -25,31 +26,28 @@ def pump(source: socket.socket, target: socket.socket) -> None:
     target.shutdown(socket.SHUT_WR)
 
 
-def serve(listener: socket.socket) -> None:
-    """Join each connection to this machine's engine, both ways."""
-    while True:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return
-        behind = socket.socket(socket.AF_UNIX)
-        behind.connect(ENGINE)
-        for pair in ((client, behind), (behind, client)):
-            threading.Thread(target=pump, args=pair, daemon=True).start()
+class ToTheEngine(socketserver.BaseRequestHandler):
+    """Joins a connection to this machine's engine, both ways, until both have ended."""
+
+    def handle(self) -> None:
+        with socket.socket(socket.AF_UNIX) as behind:
+            behind.connect(ENGINE)
+            answers = threading.Thread(target=pump, args=(behind, self.request))
+            answers.start()
+            pump(self.request, behind)
+            answers.join()
 
 
 @pytest.fixture
 def remote_engine() -> Iterator[str]:
     """This machine's engine at a TCP port, as a `docker:dind` service is."""
     connect().close()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, args=(listener,), daemon=True).start()
-        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), ToTheEngine) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
-# The stand-in of a remote engine leaves its connections to their threads.
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_engine_at_a_tcp_address_is_reached_by_a_unix_socket(
     remote_engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,9 +106,10 @@ def output_of(api: docker.APIClient, run: str) -> tuple[str, str]:
     container".
     """
     url = f"{api.base_url}/v{api.api_version}/exec/{run}/start"
-    answer = api.post(url, json={"Detach": False, "Tty": False}, stream=True)
-    answer.raise_for_status()
-    data, parts, at = answer.raw.read(), {1: bytearray(), 2: bytearray()}, 0
+    with api.post(url, json={"Detach": False, "Tty": False}, stream=True) as answer:
+        answer.raise_for_status()
+        data = answer.raw.read()
+    parts, at = {1: bytearray(), 2: bytearray()}, 0
     while at < len(data):
         stream, size = struct.unpack_from(">BxxxL", data, at)
         parts[stream] += data[at + FRAME_HEADER : at + FRAME_HEADER + size]
