@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import front, passes
+from .daemon import Setting
+from .edge import Edge
+from .namespace import Namespace, NoNamespaceError
+from .passes import Team
+
+TEAM = Team("quiet-river")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cloudflared")
+
+
+@pytest.fixture(scope="module")
+def namespace(folder: Path) -> Iterator[Namespace]:
+    try:
+        with Namespace.made(folder, {TEAM.domain: passes.ADDRESS}) as made:
+            yield made
+    except NoNamespaceError as reason:
+        pytest.skip(f"cloudflared itself did not run, it must not call out: {reason}")
+
+
+@pytest.fixture(scope="module")
+def edge(namespace: Namespace, folder: Path) -> Iterator[Edge]:
+    edge = Edge(namespace, folder)
+    with edge.open():
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def team(namespace: Namespace, folder: Path) -> Iterator[Path]:
+    """Return the authority by which the team's site is believed."""
+    with TEAM.publishing(namespace, folder) as authority:
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def setting(cloudflared: Path, namespace: Namespace, edge: Edge, folder: Path, team: Path) -> Iterator[Setting]:
+    """Have Caddy with an app behind it; return all that cloudflared needs to lead there."""
+    environment = {**edge.environment, "SSL_CERT_FILE": str(team)}
+    with front.standing(namespace, folder) as authority:
+        yield Setting(cloudflared, namespace, folder, environment, authority)
