@@ -84,16 +84,19 @@ def refuse_unless_startable() -> None:
 
 
 def install() -> None:
-    """Install Debian's engine where there is none."""
-    if shutil.which("dockerd"):
-        return
-    if not shutil.which("apt-get"):
-        raise RigError("There is no Docker engine and no apt-get to install one with. Install Docker, then run again.")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "docker.io"]):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RigError(f"`{' '.join(command)}` failed, so there is no Docker engine:\n{done.stderr.strip()}")
+    """Install Debian's engine and client where there is none: one package up to Debian 12, two since."""
+    for program, package in (("dockerd", "docker.io"), ("docker", "docker-cli")):
+        if shutil.which(program):
+            continue
+        if not shutil.which("apt-get"):
+            raise RigError(
+                f"There is no `{program}` and no apt-get to install one with. Install Docker, then run again."
+            )
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RigError(f"`{' '.join(command)}` failed, so there is no Docker engine:\n{done.stderr.strip()}")
 
 
 def start() -> None:

@@ -1,4 +1,4 @@
-"""A fresh machine has no running engine: looking for one and starting it leaves nothing open in the tests' process."""
+"""A fresh machine has no engine: it gets one, and looking for it leaves nothing open in the process of the tests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ from pathlib import Path
 import pytest
 
 from tests.rig import engine
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [([], ["docker.io", "docker-cli"]), (["dockerd"], ["docker-cli"]), (["dockerd", "docker"], [])],
+    ids=["bare", "engine-only", "both"],
+)
+def test_a_bare_machine_gets_the_engine_and_its_client(
+    there: list[str], wanted: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    for program in [*there, "apt-get"]:
+        (tmp_path / program).write_text(f'#!/bin/sh\necho "$@" >> {log}\n')
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    engine.install()
+    told = log.read_text().splitlines() if log.exists() else []
+    assert [line.split()[-1] for line in told if line.startswith("install ")] == wanted
 
 
 def complaints(action: Callable[[], object]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +53,11 @@ def recipe(engine: Engine, app: str, context: Context, base_name: str = "") -> R
         base = engine.image(name)
         if base:
             return Recipe(app, context, base, name)
-    pulled = subprocess.run(["docker", "pull", "--quiet", names[0]], capture_output=True, text=True, check=False)
+    pulled = client(["pull", "--quiet", names[0]])
     base = engine.image(names[0])
     if base is None:
         raise ShippingError(
-            f"The base image {names[0]} is not here and can't be pulled: {pulled.stderr.strip()[-200:]}\n"
+            f"The base image {names[0]} is not here and can't be pulled: {pulled.stderr.decode().strip()[-200:]}\n"
             "Next: check the network, or set app_base_image to one that this machine has."
         )
     return Recipe(app, context, base, names[0])
@@ -74,15 +75,14 @@ def build(engine: Engine, made: Recipe, revision: str) -> Image:
         ShippingError: the build failed; holds the end of its output.
     """
     content = made.tag.rpartition(":")[2]
-    command = ["docker", "build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
+    command = ["build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
     command += ["--build-arg", f"BASE_IMAGE={made.base_name}"]
     labels = {CONTENT_LABEL: content, REVISION_LABEL: revision}
     if os.environ.get("CI_PROJECT_URL"):  # GitLab says which repository this is
         labels[SOURCE_LABEL] = os.environ["CI_PROJECT_URL"]
     command += [part for name, value in labels.items() for part in ("--label", f"{name}={value}")]
     command.append("-")
-    environment = {**os.environ, "DOCKER_HOST": f"unix://{engine.socket_path}"}
-    done = subprocess.run(command, input=made.context.archive(), capture_output=True, env=environment, check=False)
+    done = client(command, made.context.archive(), DOCKER_HOST=f"unix://{engine.socket_path}")
     image = engine.image(made.tag)
     if done.returncode or image is None:
         told = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines()[-TAIL_LINES:]
@@ -92,6 +92,23 @@ def build(engine: Engine, made: Recipe, revision: str) -> Image:
             f"Next: correct it; `docker build` with {made.context.folder} as context shows all of it."
         )
     return image
+
+
+def client(arguments: Sequence[str], given: bytes = b"", **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """Run Docker's client, with `variables` added to its environment.
+
+    Raises:
+        ShippingError: it is not installed; Debian has it in a package apart from the engine's.
+    """
+    try:
+        return subprocess.run(
+            ["docker", *arguments], input=given, capture_output=True, env={**os.environ, **variables}, check=False
+        )
+    except FileNotFoundError as error:
+        raise ShippingError(
+            "The program `docker`, which builds the image, is not on this machine.\n"
+            "Next: install it (Debian 13: apt-get install docker-cli; before: docker.io), then run again."
+        ) from error
 
 
 def revision_of(source: Path) -> str:
