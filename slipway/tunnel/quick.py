@@ -11,6 +11,12 @@ from .origin import Origin
 
 ADDRESS = "127.0.0.1"
 ASK_TIMEOUT_S = 1.0
+# What cloudflared logs when it gets no tunnel; the service's own words follow in that line.
+REFUSED = "Error unmarshaling QuickTunnel response"
+# No answer at all, or Cloudflare's own that the tunnel is not connected.
+NOBODY_THERE = (0, 530)
+# What this command asks until it knows that the name answers is no visitor: the last such question got through.
+OWN_REQUESTS = 1
 REQUESTS = re.compile(r"^cloudflared_tunnel_total_requests (\S+)$", re.MULTILINE)
 
 
@@ -37,9 +43,13 @@ def url(metrics_port: int) -> str:
 def state(metrics_port: int) -> str:
     """Return connections and requests in a few words."""
     connections = _json(metrics_port, "/ready").get("readyConnections", 0)
-    total = REQUESTS.search(_text(metrics_port, "/metrics"))
-    requests = int(float(total[1])) if total else 0
-    return f"{counted(connections, 'connection')}, {counted(requests, 'request')}"
+    return f"{counted(connections, 'connection')}, {counted(visits(_text(metrics_port, '/metrics')), 'request')}"
+
+
+def visits(metrics: str) -> int:
+    """Return how many requests of visitors cloudflared's metrics tell of."""
+    total = REQUESTS.search(metrics)
+    return max(int(float(total[1])) - OWN_REQUESTS, 0) if total else 0
 
 
 def counted(number: object, thing: str) -> str:

@@ -65,7 +65,8 @@ def quick_line(binary: Path, origin: Origin) -> Line:
         quick.command(binary, origin, metrics),
         lambda: quick.url(metrics),
         lambda: quick.state(metrics),
-        lambda url: bool(ask.ask(ask.Question(url.removeprefix("https://").rstrip("/"))).status),
+        # Cloudflare answers under the name before the tunnel is connected, too.
+        lambda url: ask.ask(ask.Question(url.removeprefix("https://").rstrip("/"))).status not in quick.NOBODY_THERE,
         lambda _: None,
     )
 
@@ -142,8 +143,7 @@ def hold(line: Line, shown: str, screen: Screen) -> None:
                 log.seek(0)
                 said = log.read().strip().splitlines()
             if not up_once:
-                last = said[-1] if said else "it said nothing"
-                raise RefusalError("the tunnel did not come up", last, " ".join(line.command), _advice(said))
+                raise RefusalError("the tunnel did not come up", _reason(said), " ".join(line.command), _advice(said))
             screen.say(f"The connection is lost; dialling again in {DIAL_AGAIN_S:.0f} s.")
             time.sleep(DIAL_AGAIN_S)
 
@@ -159,7 +159,7 @@ def _dial(line: Line, shown: str, screen: Screen, home: str, log: IO[str]) -> bo
         env=environment,
         start_new_session=True,
     )
-    threading.Thread(target=_listen, args=(child, line), daemon=True).start()
+    threading.Thread(target=_listen, args=(child.stdout, line), daemon=True).start()
     try:
         deadline, url = time.monotonic() + PATIENCE_S, ""
         while child.poll() is None:
@@ -175,9 +175,10 @@ def _dial(line: Line, shown: str, screen: Screen, home: str, log: IO[str]) -> bo
         _stop(child)
 
 
-def _listen(child: subprocess.Popen[bytes], line: Line) -> None:
-    for printed in child.stdout or ():
-        line.hears(printed)
+def _listen(printing: IO[bytes], line: Line) -> None:
+    with printing:
+        for printed in printing:
+            line.hears(printed)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
@@ -193,7 +194,13 @@ def _agent() -> dict[str, str]:
     return {name: os.environ[name] for name in ("SSH_AUTH_SOCK",) if name in os.environ}
 
 
+def _reason(said: list[str]) -> str:
+    return next((line for line in said if quick.REFUSED in line), said[-1] if said else "it said nothing")
+
+
 def _advice(said: list[str]) -> str:
+    if any(quick.REFUSED in line for line in said):
+        return "Cloudflare may have had too many from here: wait some minutes, or take a host of your own, PROVIDER=ssh"
     if any(far.REFUSED in line for line in said):
         return "allow it in the inventory of that host: ssh_forwarding_users: [your user], then make provision"
     return "run the command above by itself to see all that it says"

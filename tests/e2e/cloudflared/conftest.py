@@ -10,6 +10,7 @@ from .daemon import Setting
 from .edge import Edge
 from .namespace import Namespace, NoNamespaceError
 from .passes import Team
+from .trycloudflare import NAME
 
 TEAM = Team("quiet-river")
 
@@ -22,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def namespace(folder: Path) -> Iterator[Namespace]:
     try:
-        with Namespace.made(folder, {TEAM.domain: passes.ADDRESS}) as made:
+        with Namespace.made(folder, {TEAM.domain: passes.ADDRESS, NAME: "127.0.0.1"}) as made:
             yield made
     except NoNamespaceError as reason:
         pytest.skip(f"cloudflared itself did not run, it must not call out: {reason}")
@@ -33,6 +34,13 @@ def edge(namespace: Namespace, folder: Path) -> Iterator[Edge]:
     edge = Edge(namespace, folder)
     with edge.open():
         yield edge
+
+
+@pytest.fixture
+def refusing(edge: Edge) -> Iterator[Edge]:
+    """Return the edge to tests that have it refuse; afterwards it does not."""
+    yield edge
+    edge.registrar.refusal = ""
 
 
 @pytest.fixture(scope="module")

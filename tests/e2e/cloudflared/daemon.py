@@ -19,6 +19,7 @@ from typing import cast
 from tests.templates import routes
 from tests.templates.rendering import render
 
+from . import waiting
 from .front import APP
 from .namespace import Namespace
 
@@ -29,8 +30,6 @@ CREDENTIALS = {
 }
 METRICS_PORT = 19241
 ASK_S = 5.0
-UP_S = 60.0
-BETWEEN_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -66,21 +65,14 @@ class Daemon:
         finally:
             asked.close()
 
-    def until(self, what: Callable[[], bool], limit_s: float = UP_S) -> float:
-        """Wait until it holds, and return the seconds that took."""
-        start = time.monotonic()
-        while not what():
-            assert time.monotonic() - start < limit_s, self.log.read_text()
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(BETWEEN_S)
-        return time.monotonic() - start
+    def until(self, what: Callable[[], bool]) -> float:
+        """Return the seconds until it holds."""
+        return waiting.until(what, self.log)
 
-    def ended(self, within_s: float) -> int:
+    def ended(self) -> int:
         """Wait for its end and return the exit code."""
-        try:
-            return self.process.wait(within_s)
-        except subprocess.TimeoutExpired as error:
-            raise AssertionError(self.log.read_text()) from error
+        self.until(lambda: self.process.poll() is not None)
+        return self.process.returncode
 
 
 @contextmanager

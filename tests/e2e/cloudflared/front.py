@@ -21,11 +21,11 @@ from tests.e2e.tunnel.shown import listening
 from tests.templates.rendering import render
 
 from .namespace import Namespace
+from .waiting import until
 
 DOMAIN = "dev.example.com"
 RELEASE = "20260101-tunnel"
 APP = {"name": "shop", "domains": [DOMAIN], "exposure": "tunnel", "build": "app", "dockerfile": "Dockerfile"}
-UP_S = 60.0
 SLOW_PATH, SLOW_S = "/slow", 3.0
 SLOW = threading.Event()  # such a request has come
 
@@ -57,8 +57,8 @@ def standing(namespace: Namespace, folder: Path) -> Iterator[Path]:
         with namespace.entered():
             stack.enter_context(listening(ThreadingHTTPServer(("127.0.0.1", app["slots"]["blue"]["port"]), Slot)))
             sockets = [stack.enter_context(one) for one in _listeners()]
-        caddy = stack.enter_context(_caddy(namespace, folder, sockets))
-        yield _authority(folder, caddy)
+        stack.enter_context(_caddy(namespace, folder, sockets))
+        yield _authority(folder)
 
 
 def _write(folder: Path, app: dict[str, object]) -> None:
@@ -83,7 +83,7 @@ def _listeners() -> list[socket.socket]:
 
 
 @contextmanager
-def _caddy(namespace: Namespace, folder: Path, sockets: list[socket.socket]) -> Iterator[subprocess.Popen[bytes]]:
+def _caddy(namespace: Namespace, folder: Path, sockets: list[socket.socket]) -> Iterator[None]:
     names = zip(("PLAIN_SOCKET", "SECURE_SOCKET", "QUIC_SOCKET"), ("fd", "fd", "fdgram"), sockets, strict=True)
     inherited = {name: f"{kind}/{one.fileno()}" for name, kind, one in names}
     program = str(fetch(load("caddy", architecture_of(platform.machine()))))
@@ -96,17 +96,13 @@ def _caddy(namespace: Namespace, folder: Path, sockets: list[socket.socket]) -> 
             stderr=err,
         )
         try:
-            yield running
+            yield
         finally:
             running.terminate()
             running.wait()
 
 
-def _authority(folder: Path, caddy: subprocess.Popen[bytes]) -> Path:
+def _authority(folder: Path) -> Path:
     """Wait until Caddy serves; it makes its authority first, then the certificates."""
-    deadline = time.monotonic() + UP_S
-    while not list((folder / "data").glob(f"certificates/local/{DOMAIN}/*.crt")):
-        assert caddy.poll() is None, (folder / "caddy.log").read_text()
-        assert time.monotonic() < deadline, (folder / "caddy.log").read_text()
-        time.sleep(0.1)
+    until(lambda: bool(list((folder / "data").glob(f"certificates/local/{DOMAIN}/*.crt"))), folder / "caddy.log")
     return folder / "data" / "pki" / "authorities" / "local" / "root.crt"

@@ -20,7 +20,6 @@ from .passes import Team
 
 pytestmark = pytest.mark.cloudflared
 END_S = 60.0
-BACK_S = 60.0  # what is promised is 10 s; the machine may be busy
 AUDIENCE = "0123456789abcdef" * 4
 DELETED = "Unauthorized: Tunnel not found"
 
@@ -72,7 +71,7 @@ def test_an_edge_that_went_away_is_dialled_again(daemon: Daemon, edge: Edge, not
     for _ in range(3):
         edge.drop()
         daemon.until(lambda: status(edge, DOMAIN) == 0)
-        waits.append(daemon.until(lambda: status(edge, DOMAIN) == 200, BACK_S))
+        waits.append(daemon.until(lambda: status(edge, DOMAIN) == 200))
     note("measured", f"cloudflared, edge lost: the page is back after {', '.join(f'{wait:.1f}' for wait in waits)} s")
 
 
@@ -82,16 +81,10 @@ def test_running_requests_finish_when_it_is_stopped(daemon: Daemon, edge: Edge) 
     asking.start()
     daemon.until(SLOW.is_set)
     daemon.process.send_signal(signal.SIGTERM)
-    assert daemon.ended(END_S) == 0, daemon.log.read_text()
+    assert daemon.ended() == 0, daemon.log.read_text()
     asking.join(END_S)
     assert [answer.status for answer in answers] == [200]
     assert edge.registrar.left == 1
-
-
-@pytest.fixture
-def refusing(edge: Edge) -> Iterator[Edge]:
-    yield edge
-    edge.registrar.refusal = ""
 
 
 def test_a_refused_first_registration_ends_it_so_that_the_unit_starts_it_again(
@@ -99,7 +92,7 @@ def test_a_refused_first_registration_ends_it_so_that_the_unit_starts_it_again(
 ) -> None:
     refusing.registrar.refusal = "the account is on hold"
     with running(setting) as daemon:
-        assert daemon.ended(END_S) == 1, daemon.log.read_text()
+        assert daemon.ended() == 1, daemon.log.read_text()
     assert "the account is on hold" in daemon.log.read_text()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from slipway.pipeline.refusal import RefusalError
 from slipway.tunnel import far, quick, screen, session
 from slipway.tunnel.origin import Origin
 from slipway.tunnel.wish import Wish
@@ -78,6 +79,34 @@ def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
     for line in (b'{"user_agent":"curl/8.14"}', b'{"user_agent":"slipway"}', b'{"user_agent":"slipway/1"}'):
         visits.hear(line)
     assert visits.count == 2
+
+
+@pytest.mark.parametrize(("metrics", "visits"), [("", 0), ("0", 0), ("1", 0), ("3", 2), ("1.000002e+06", 1_000_001)])
+def test_a_quick_tunnel_counts_visitors_but_not_the_question_of_the_command(metrics: str, visits: int) -> None:
+    text = f"# HELP cloudflared_tunnel_total_requests Amount\ncloudflared_tunnel_total_requests {metrics}\n"
+    assert quick.visits(text if metrics else "") == visits
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "way_out"),
+    [
+        (
+            'ERR Error unmarshaling QuickTunnel response: error code: 1015 status_code="429 Too Many Requests"\nlast',
+            'ERR Error unmarshaling QuickTunnel response: error code: 1015 status_code="429 Too Many Requests"',
+            "Cloudflare may have had too many from here: wait some minutes, or take a host of your own, PROVIDER=ssh",
+        ),
+        ("first\nlast", "last", "run the command above by itself to see all that it says"),
+        ("", "it said nothing", "run the command above by itself to see all that it says"),
+    ],
+)
+def test_a_tunnel_that_does_not_come_up_says_why(said: str, value: str, way_out: str) -> None:
+    line = session.Line(
+        ["sh", "-c", 'printf "%s" "$1" >&2; exit 1', "sh", said], str, str, lambda _: False, lambda _: None
+    )
+    with pytest.raises(RefusalError) as refused:
+        session.hold(line, "port 8000", screen.Screen(io.StringIO()))
+    assert str(refused.value).splitlines()[:2] == ["refused: the tunnel did not come up", f"  value: {value}"]
+    assert str(refused.value).endswith(f"  next:  {way_out}")
 
 
 # Writes down what it is told to run over there, and stays where it is to hold a port.
