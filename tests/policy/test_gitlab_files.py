@@ -16,7 +16,14 @@ TEMPLATE = ROOT / "ci" / "gitlab" / "slipway.yml"
 PROJECT = ROOT / ".gitlab-ci.yml"
 CHECK = [str(Path(sys.executable).parent / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci"]
 INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
-GIVEN = {"app": "shop", "review": True, "test_command": "pytest"}
+USUAL: dict[str, object] = {"app": "shop", "review": True, "staging": "staging", "test_command": "pytest"}
+INPUTS = {
+    "defaults": {"app": "shop"},
+    "usual": USUAL,
+    "engine of the runner": {"app": "shop", "services": [], "docker_host": ""},
+    "registry": {"app": "shop", "registry": True},
+    "odd test command": {"app": "shop", "test_command": """sh -c 'pytest -k "a: b"' # all"""},
+}
 
 Document = dict[str, object]
 
@@ -28,9 +35,8 @@ def template() -> tuple[Document, Document]:
     return header, body
 
 
-@pytest.fixture(scope="module")
-def filled_in(template: tuple[Document, Document]) -> Document:
-    """The template's body as GitLab sees it: every input replaced by what is given, else by its default."""
+def fill_in(template: tuple[Document, Document], given: Document) -> Document:
+    """Return the template's body as GitLab sees it: every input replaced by what is given, else by its default."""
     spec = cast(dict[str, dict[str, object]], cast(Document, template[0]["spec"])["inputs"])
 
     def fill(value: object) -> object:
@@ -41,10 +47,16 @@ def filled_in(template: tuple[Document, Document]) -> Document:
         if not isinstance(value, str):
             return value
         if whole := INPUT.fullmatch(value):
-            return GIVEN.get(whole[1], spec[whole[1]].get("default"))
-        return INPUT.sub(lambda match: str(GIVEN.get(match[1], spec[match[1]].get("default"))), value)
+            return given.get(whole[1], spec[whole[1]].get("default"))
+        return INPUT.sub(lambda match: str(given.get(match[1], spec[match[1]].get("default"))), value)
 
     return cast(Document, fill(template[1]))
+
+
+@pytest.fixture(scope="module")
+def filled_in(template: tuple[Document, Document]) -> Document:
+    """The template's body with usual inputs."""
+    return fill_in(template, USUAL)
 
 
 def jobs(document: Document) -> dict[str, dict[str, object]]:
@@ -65,11 +77,39 @@ def test_the_project_file_has_the_form_that_gitlab_wants() -> None:
     assert answer.returncode == 0, answer.stdout
 
 
+@pytest.mark.parametrize("given", INPUTS.values(), ids=INPUTS)
 def test_the_template_has_the_form_that_gitlab_wants(
-    template: tuple[Document, Document], filled_in: Document, tmp_path: Path
+    template: tuple[Document, Document], given: Document, tmp_path: Path
 ) -> None:
     assert "ok" in complaints(template[0], tmp_path)
-    assert "ok" in complaints(filled_in, tmp_path)
+    assert "ok" in complaints(fill_in(template, given), tmp_path)
+
+
+@pytest.mark.parametrize("given", INPUTS.values(), ids=INPUTS)
+def test_no_choice_of_inputs_makes_gitlab_refuse_the_whole_file(
+    template: tuple[Document, Document], given: Document
+) -> None:
+    """What the schema lets through and GitLab does not, also in jobs that no pipeline gets.
+
+    Source: GitLab, lib/gitlab/ci/config/entry: variable.rb (text or whole numbers), environment.rb (a name is there).
+    """
+    for name, job in jobs(fill_in(template, given)).items():
+        variables = cast(Document, job.get("variables", {}))
+        assert [key for key, value in variables.items() if type(value) not in (str, int)] == [], name
+        assert all(isinstance(line, str) for line in cast(list[object], job.get("script", []))), name
+        environment = cast(Document, job.get("environment", {"name": "none"}))
+        assert environment["name"], name
+        for rule in cast(list[Document], job.get("rules", [])):
+            assert str(rule["if"]).count('"') % 2 == 0, name
+
+
+def test_an_app_with_one_inventory_only_gets_no_job_for_another(template: tuple[Document, Document]) -> None:
+    staging = jobs(fill_in(template, {"app": "shop"}))["deploy:staging"]
+    assert cast(Document, staging["variables"])["ENVIRONMENT"] == "none"
+    assert cast(list[object], staging["rules"])[0] == {
+        "if": '$ENVIRONMENT == "none" || $CI_PIPELINE_SOURCE == "schedule"',
+        "when": "never",
+    }
 
 
 def test_every_input_is_described_and_used(template: tuple[Document, Document]) -> None:
