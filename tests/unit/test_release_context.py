@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def context(source: Path) -> Context:
-    return open_context(source, "app", "docker/Dockerfile", [source / "wheels/flask.whl"])
+    return replace(open_context(source, "app", "docker/Dockerfile"), wheels=(source / "wheels/flask.whl",))
 
 
 def names(context: Context) -> list[str]:
@@ -48,6 +49,14 @@ def test_the_same_content_gives_the_same_bytes_at_any_time(context: Context, sou
     (source / "app/main.py").touch()
     (source / "app/tests/new.py").write_text("ignored")
     assert (context.archive(), context.digest({})) == (before, digest)
+
+
+@pytest.mark.parametrize("left", [".slipway/playbooks/site.yml", ".cache/uv/wheel.whl", ".image/image.tar.gz"])
+def test_what_a_job_leaves_in_its_checkout_is_no_part_of_the_image(context: Context, source: Path, left: str) -> None:
+    before = context.digest({})
+    (source / "app" / left).parent.mkdir(parents=True)
+    (source / "app" / left).write_text("of the job")
+    assert context.digest({}) == before
 
 
 @pytest.mark.parametrize("changed", ["app/main.py", "docker/Dockerfile", "wheels/flask.whl"])

@@ -15,6 +15,7 @@ from .errors import ShippingError
 CONTENT_LABEL = "org.slipway.content"
 SOURCE_LABEL = "org.opencontainers.image.source"
 REVISION_LABEL = "org.opencontainers.image.revision"
+BASE_ARGUMENT = "BASE_IMAGE"  # of a Dockerfile that leaves its base to the deploy
 BASE_IMAGE = "debian:13-slim"
 # The same system from Debian's packages, made where no registry answers.
 LOCAL_BASE_IMAGE = "slipway/debian:13-slim"
@@ -29,25 +30,28 @@ def local_engine() -> Engine:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What becomes an image: the context, the base it stands on, and the name it gets."""
+    """What becomes an image: the context, the base where the Dockerfile leaves it open, and the name it gets."""
 
     app: str
     context: Context
-    base: Image
-    base_name: str
+    base: Image | None = None
+    base_name: str = ""
 
     @property
     def tag(self) -> str:
         """The name under which the result is found again; it changes with any input."""
-        return f"slipway/build-{self.app}:{self.context.digest({'BASE_IMAGE': self.base.id})}"
+        arguments = {BASE_ARGUMENT: self.base.id} if self.base else {}
+        return f"slipway/build-{self.app}:{self.context.digest(arguments)}"
 
 
 def recipe(engine: Engine, app: str, context: Context, base_name: str = "") -> Recipe:
-    """Find the base image, here or in a registry.
+    """Find the base image, here or in a registry, for a Dockerfile that takes one.
 
     Raises:
         ShippingError: there is none.
     """
+    if not context.asks_for(BASE_ARGUMENT):
+        return Recipe(app, context)
     names = [base_name] if base_name else [BASE_IMAGE, LOCAL_BASE_IMAGE]
     for name in names:
         base = engine.image(name)
@@ -76,7 +80,8 @@ def build(engine: Engine, made: Recipe, revision: str) -> Image:
     """
     content = made.tag.rpartition(":")[2]
     command = ["build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
-    command += ["--build-arg", f"BASE_IMAGE={made.base_name}"]
+    if made.base_name:
+        command += ["--build-arg", f"{BASE_ARGUMENT}={made.base_name}"]
     labels = {CONTENT_LABEL: content, REVISION_LABEL: revision}
     if os.environ.get("CI_PROJECT_URL"):  # GitLab says which repository this is
         labels[SOURCE_LABEL] = os.environ["CI_PROJECT_URL"]

@@ -16,7 +16,10 @@ from .errors import ShippingError
 DOCKERFILE = ".slipway.Dockerfile"
 WHEELHOUSE = "wheelhouse"
 # Never part of an image, whatever .dockerignore says or forgets.
-ALWAYS_IGNORED = (".git", WHEELHOUSE, "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache")
+ALWAYS_IGNORED = (
+    *(".git", WHEELHOUSE, "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache"),
+    *(".slipway", ".cache", ".image"),  # what the jobs of ci/gitlab/slipway.yml leave in a checkout
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Context:
             content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
             state.update(hashlib.sha256(content).digest())
         return state.hexdigest()[:16]
+
+    def asks_for(self, word: str) -> bool:
+        """Whether the Dockerfile names something that a deploy can give: the folder of wheels, the base image."""
+        return word in self.dockerfile.read_text(encoding="utf-8")
 
     def archive(self) -> bytes:
         """Return the context as a tar archive, the same bytes for the same content."""
@@ -67,7 +74,7 @@ class Context:
         yield DOCKERFILE, self.dockerfile
 
 
-def open_context(source: Path, build: str, dockerfile: str | None, wheels: Sequence[Path] = ()) -> Context:
+def open_context(source: Path, build: str, dockerfile: str | None) -> Context:
     """Return the context of an app; `build` and `dockerfile` are relative to `source`.
 
     Raises:
@@ -78,7 +85,7 @@ def open_context(source: Path, build: str, dockerfile: str | None, wheels: Seque
     for path, field in ((folder, "build"), (recipe, "dockerfile")):
         if not path.exists():
             raise ShippingError(f"{path} does not exist. Correct `{field}` of the app in slipway_apps.")
-    return Context(folder.resolve(), recipe.resolve(), tuple(wheels))
+    return Context(folder.resolve(), recipe.resolve())
 
 
 Rule = tuple[re.Pattern[str], bool]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..dockerd import Engine, Image
 from . import archive, build, wheels
-from .context import open_context
+from .context import WHEELHOUSE, open_context
 from .errors import ShippingError
 
 
@@ -54,7 +54,7 @@ def wanted_image(order: Order) -> Ready:
         ShippingError: it can't be found or built.
     """
     named = order.image or str(order.app.get("image") or "")
-    revision = order.revision or build.revision_of(order.source)
+    revision = order.revision or build.revision_of(order.source / str(order.app.get("build") or ""))
     engine = build.local_engine()
     if "@sha256:" in named:
         return Ready(revision, engine, reference=named)
@@ -74,10 +74,11 @@ def wanted_image(order: Order) -> Ready:
 
 
 def recipe_of(order: Order, engine: Engine) -> build.Recipe:
-    """Return what the app's image is built from, wheels included."""
-    folder, dockerfile = str(order.app["build"]), order.app["dockerfile"]
-    wheelhouse = wheels.wheelhouse(order.source / folder)
-    context = open_context(order.source, folder, str(dockerfile) if dockerfile else None, wheelhouse)
+    """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
+    dockerfile = order.app["dockerfile"]
+    context = open_context(order.source, str(order.app["build"]), str(dockerfile) if dockerfile else None)
+    if context.asks_for(WHEELHOUSE):
+        context = replace(context, wheels=wheels.wheelhouse(context.folder))
     return build.recipe(engine, str(order.app["name"]), context, order.base)
 
 

@@ -1,0 +1,56 @@
+"""What an image is built from: what the Dockerfile asks for, and nothing else is fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.appspec import complete
+from ansible.module_utils.release.dockerd import Image
+from ansible.module_utils.release.shipping import wheels
+from ansible.module_utils.release.shipping.order import Order, recipe_of
+
+BASE = Image("sha256:base", ("sha256:layer",), {}, 1, ("debian:13-slim",))
+
+
+class Shelf:
+    """An engine with one image."""
+
+    def image(self, reference: str) -> Image | None:
+        return BASE if reference in BASE.tags else None
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that wheels were fetched for."""
+    folders: list[Path] = []
+
+    def wheelhouse(folder: Path) -> tuple[Path, ...]:
+        folders.append(folder)
+        return (folder / "flask.whl",)
+
+    monkeypatch.setattr(wheels, "wheelhouse", wheelhouse)
+    return folders
+
+
+def order(folder: Path, dockerfile: str) -> Order:
+    (folder / "Dockerfile").write_text(dockerfile)
+    (folder / "requirements.txt").write_text("flask\n")
+    [app] = complete([{"name": "shop", "domains": ["shop.test"], "exposure": "lan", "build": "."}])
+    return Order(app, folder)
+
+
+def test_an_ordinary_dockerfile_is_built_as_it_is(tmp_path: Path, fetched: list[Path]) -> None:
+    made = recipe_of(order(tmp_path, "FROM python:3.13-slim\nRUN pip install -r requirements.txt\n"), Shelf())
+    assert (made.base, made.base_name, made.context.wheels) == (None, "", ())
+    assert fetched == []
+
+
+def test_a_dockerfile_that_copies_wheels_gets_them(tmp_path: Path, fetched: list[Path]) -> None:
+    made = recipe_of(order(tmp_path, "FROM debian\nCOPY wheelhouse /wheelhouse\n"), Shelf())
+    assert made.context.wheels == (tmp_path / "flask.whl",)
+
+
+def test_a_dockerfile_that_leaves_its_base_open_gets_one(tmp_path: Path, fetched: list[Path]) -> None:
+    made = recipe_of(order(tmp_path, "ARG BASE_IMAGE=debian:13-slim\nFROM $BASE_IMAGE\n"), Shelf())
+    assert (made.base, made.base_name) == (BASE, "debian:13-slim")
