@@ -79,9 +79,14 @@ def wait_until_ready(app: App, slot: Slot, engine: Engine, *, clock: Callable[[]
             if container is None or not container.running or container.restarts:
                 raise _failed(app, slot, engine, seen, _end(container))
             if clock() >= deadline:
-                raise _failed(app, slot, engine, seen, f"not ready within {app.gate_timeout_s} s")
+                raise _failed(
+                    app, slot, engine, seen, f"not ready within {app.gate_timeout_s} s", hint=advice(app, seen)
+                )
             time.sleep(min(pause, max(0.0, deadline - clock())))
             pause = min(pause * 1.5, LONGEST_PAUSE_S)
+
+
+NEXT = "visitors still get what they got before; correct the app and deploy again"
 
 
 def _end(container: Container | None) -> str:
@@ -91,11 +96,19 @@ def _end(container: Container | None) -> str:
     return f"its container exited with code {container.exit_code}{memory}"
 
 
-def _failed(app: App, slot: Slot, engine: Engine, seen: Probe, why: str) -> GateError:
+def advice(app: App, seen: Probe) -> str:
+    """Return what is probably declared wrongly of an app that runs and never got ready; empty where nothing tells."""
+    if seen.location:
+        return f"let {app.readiness_path} answer 200 without a redirect; "
+    if seen.status == http.HTTPStatus.NOT_FOUND:
+        return f"let `readiness_path` in slipway_apps be a page that answers 200, {app.readiness_path} is none; "
+    if "refused" in seen.problem:
+        return "let the app listen on 0.0.0.0, and `port` in slipway_apps be its port; "
+    return ""
+
+
+def _failed(app: App, slot: Slot, engine: Engine, seen: Probe, why: str, *, hint: str = "") -> GateError:
     evidence = [f"asked: GET http://127.0.0.1:{app.ports[slot]}{app.readiness_path} as {app.domains[0]}", *seen.lines()]
     logs = engine.logs(app.project(slot), LOG_LINES)
     evidence += [f"last {len(logs)} log lines:", *(f"  {line}" for line in logs)] if logs else ["no log lines"]
-    hint = "visitors still get the old release; correct the app and deploy again"
-    if seen.location:
-        hint = f"let {app.readiness_path} answer 200 without a redirect; {hint}"
-    return GateError(f"{app.name}: the new release is not ready: {why}.", fix=hint, evidence=evidence)
+    return GateError(f"{app.name}: the new release is not ready: {why}.", fix=f"{hint}{NEXT}", evidence=evidence)
