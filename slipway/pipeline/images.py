@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from . import registry, sbom
@@ -55,12 +56,13 @@ def publish(image_id: str, name: str, folder: Path, job: Mapping[str, str] | Non
         RefusalError: when the registry does not take it.
     """
     _docker(["tag", image_id, name])
-    archive = folder / ARCHIVE
-    _save(name, archive)
     reference = _pushed(name, job) if job else image_id
-    (folder / CONTENTS).write_text(sbom.document(archive, name, reference))
-    if job:
-        archive.unlink()
+    with TemporaryDirectory(prefix="slipway-") as scratch:
+        saved = Path(scratch) / "image.tar"
+        _docker(["save", "--output", str(saved), name])
+        (folder / CONTENTS).write_text(sbom.document(saved, name, reference))
+        if not job:
+            _compress(saved, folder / ARCHIVE)
     built = Built(reference, name)
     (folder / RECORD).write_text(built.record())
     return built
@@ -115,13 +117,9 @@ def check_port(image_id: str, port: int) -> None:
         )
 
 
-def _save(name: str, archive: Path) -> None:
-    with subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE) as saving:
-        assert saving.stdout is not None  # noqa: S101 - a pipe was asked for
-        with gzip.open(archive, "wb", compresslevel=FASTEST) as packed:
-            shutil.copyfileobj(saving.stdout, packed)
-    if saving.returncode:
-        raise OSError(f"docker save {name} ended with exit code {saving.returncode}")
+def _compress(saved: Path, archive: Path) -> None:
+    with saved.open("rb") as source, gzip.open(archive, "wb", compresslevel=FASTEST) as packed:
+        shutil.copyfileobj(source, packed)
 
 
 def _pushed(name: str, job: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ def document(archive: Path, name: str, reference: str) -> str:
     """Return the CycloneDX document of an image.
 
     Args:
-        archive: what `docker save` wrote, compressed or not.
+        archive: what `docker save` wrote; plain, since its members are not read in their order.
         name: name of the image.
         reference: its digest or id.
     """
