@@ -2,90 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
-import os
 import shutil
-import socket
-import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
 
 import pytest
 
-from slipway.local.place import Place
 from tests.summary import Note
 
 from .browser import PACKAGES, Browser
+from .developer import HEADLINE, ROOT, Developer, with_strongbox
 from .packages import ensure
 
-ROOT = Path(__file__).resolve().parents[2]
-HEADLINE = "Make a strong password"
-ANSWER_S = 30
-SLOWEST_S = 60  # a change is on the page in under 2 s where nothing else runs; here other tests do
-
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(300)]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a visitor got."""
-
-    status: int
-    headers: Message
-    body: str
-
-
-@dataclass
-class Developer:
-    """A person with a home, a checkout of the app, and the commands behind `make local`."""
-
-    home: Path
-    name: str
-    folder: Path
-
-    @property
-    def place(self) -> Place:
-        return Place(self.home / "state" / "slipway" / "local", self.name)
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        mine = {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state"), "XDG_CACHE_HOME": cache}
-        command = [sys.executable, "-m", "slipway.local", *arguments, "--app", str(self.folder)]
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **mine},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def up(self, *arguments: str) -> str:
-        done = self.run("up", *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.split()[0]
-
-    def get(self, path: str, *, secure: bool = True) -> Answer:
-        """Ask with only the local authority trusted, by the name that the certificate must have."""
-        ports = self.place.ports()
-        assert ports
-        domain = f"{self.name}.localhost"
-        connection = http.client.HTTPConnection(domain, ports.secure if secure else ports.plain, timeout=ANSWER_S)
-        connection.sock = socket.create_connection(("127.0.0.1", connection.port), timeout=ANSWER_S)
-        if secure:
-            context = ssl.create_default_context(cafile=str(self.place.authority))
-            connection.sock = context.wrap_socket(connection.sock, server_hostname=domain)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
-        return Answer(answer.status, answer.headers, body)
 
 
 @pytest.fixture(scope="module")
@@ -95,14 +24,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def strongbox(home: Path) -> Iterator[tuple[Developer, str]]:
-    """A copy of Strongbox beside no inventory at all, running, and its address."""
-    folder = home / "strongbox"
-    shutil.copytree(ROOT / "app", folder, ignore=shutil.ignore_patterns(".venv", "wheelhouse", "__pycache__", "tests"))
-    shutil.copy(ROOT / "compose" / "strongbox" / "Dockerfile", folder)
-    (folder / "slipway.yml").write_text(
-        "name: passwords\nsecrets: [secret_key, kek]\nhook: [sh, -c, date > /data/migrated]\n"
-    )
-    developer = Developer(home, "passwords", folder)
+    """A copy of Strongbox, running, and its address."""
+    developer = with_strongbox(home)
     address = developer.up()
     yield developer, address
     developer.run("reset", "--yes")
@@ -136,19 +59,11 @@ def test_a_changed_template_is_on_the_page_without_a_reload_by_hand(
     for number in range(3):
         new = f"Changed {number} times"
         template.write_text(old.replace(HEADLINE, new))
-        waits.append(seconds_until(developer, new))
+        waits.append(developer.seconds_until(new))
     assert new in browser.page(address)
     template.write_text(old)
-    seconds_until(developer, HEADLINE)
+    developer.seconds_until(HEADLINE)
     note("measured", f"make local: a change is on the page after {min(waits):.1f} s, the best of three")
-
-
-def seconds_until(developer: Developer, text: str) -> float:
-    """Ask again and again until the text is on the page; requests wait while the app starts anew."""
-    started = time.monotonic()
-    while text not in (answer := developer.get("/")).body:
-        assert time.monotonic() - started < SLOWEST_S, (answer.status, answer.body)
-    return time.monotonic() - started
 
 
 def test_a_mistake_shows_its_traceback_with_debug_and_an_apology_without(strongbox: tuple[Developer, str]) -> None:
@@ -165,7 +80,7 @@ def test_a_mistake_shows_its_traceback_with_debug_and_an_apology_without(strongb
         assert "ZeroDivisionError" not in apology.body
     finally:
         template.write_text(right)
-        seconds_until(developer, HEADLINE)
+        developer.seconds_until(HEADLINE)
 
 
 def test_http_leads_to_https_and_answers_are_as_in_production(strongbox: tuple[Developer, str]) -> None:
