@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from . import gitlab, keys, variables
 EXITS = """exit codes: 0 done, 2 refused
 
 environment: GITLAB_TOKEN (scope api) sets the variables, without it they are listed for pasting;
-GITLAB_URL and GITLAB_PROJECT, where `git remote get-url origin` does not say them"""
+GITLAB_URL and GITLAB_PROJECT, where remote `origin` of the repository with the inventory does not say them"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def set_up(inventory_folder: Path, environ: Mapping[str, str], *, review: bool) -> None:
     """Do all steps; each says what it did."""
     environment, folder = inventory_folder.name, config_folder(environ)
-    project = gitlab.project(environ, _remote())
+    project = gitlab.project(environ, gitlab.remote_of(inventory_folder))
     settings = _settings(inventory_folder, folder)
     targets = inventory.read(settings).targets
     hosts = "".join(keys.known_hosts(target, environment) for target in targets)
@@ -59,6 +60,7 @@ def set_up(inventory_folder: Path, environ: Mapping[str, str], *, review: bool) 
         protected=not review,
     )
     if project:
+        print(f"project       {project.server}/{project.path}")
         for variable in wanted:
             print(f"{project.put(variable):8} {variable.key:24} scope {variable.scope}")
         return
@@ -90,18 +92,15 @@ def _settings(inventory_folder: Path, folder: Path) -> Settings:
 
 
 def _report_login(settings: Settings, targets: Sequence[ssh.Target], key: Path, pinned: Path) -> None:
+    public = key.with_name(f"{key.name}.pub")
     for target in targets:
         if subprocess.run(ssh.login(target, key, pinned), capture_output=True, check=False).returncode:
-            login = f"{target.user}@{target.address}"
+            let_in = f"user={target.user} key={{{{ lookup('file', '{public}') }}}}"
+            command = ["ansible", target.name, "-i", settings.inventory, "-m", "authorized_key", "-a", let_in]
             print(f"not let in yet by {target.name}:")
             print(f"  where admin_users in {settings.inventory} lists {target.user}: add this key to its keys")
-            print(f"    {key.with_name(key.name + '.pub').read_text().strip()}")
-            print(f"  else: ssh-copy-id -f -i {key}.pub -p {target.port} {login}")
-
-
-def _remote() -> str:
-    answer = subprocess.run(["git", "remote", "get-url", "origin"], capture_output=True, text=True, check=False)
-    return answer.stdout.strip()
+            print(f"    {public.read_text().strip()}")
+            print(f"  else: .venv/bin/{shlex.join(str(word) for word in command)}")
 
 
 if __name__ == "__main__":

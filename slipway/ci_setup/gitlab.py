@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 
 from slipway.pipeline.refusal import RefusalError
 
@@ -66,6 +68,12 @@ class Project:
             where="GITLAB_TOKEN (scope api, role Maintainer), GITLAB_URL, GITLAB_PROJECT",
             next="make a token under Preferences > Access tokens, or run again without GITLAB_TOKEN and paste by hand",
         )
+
+
+def remote_of(inventory: Path) -> str:
+    """Return where the repository that the inventory is committed to is pushed: its jobs are those that deploy."""
+    command = ["git", "-C", str(inventory), "remote", "get-url", "origin"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def project(environ: Mapping[str, str], remote: str) -> Project | None:

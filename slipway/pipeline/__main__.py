@@ -20,6 +20,7 @@ from .programs import capture, run, stop_on_signals
 from .refusal import EXIT_REFUSED, RefusalError
 from .settings import Settings, read
 
+REVISION_LENGTH = 10  # as `make deploy` writes it, so that TO=<revision> finds the releases of both
 EXITS = "exit codes: 0 done, 1 the playbook or the build failed, 2 refused before anything was touched"
 
 
@@ -55,7 +56,7 @@ def build(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     [app] = complete([declared_app(source / options.inventories / options.environment, options.app)])
     with engine.reached(environ):
         try:
-            made = wanted_image(Order(app, source))
+            made = wanted_image(Order(app, source, revision=environ.get("CI_COMMIT_SHA", "")[:REVISION_LENGTH]))
         except ShippingError as error:
             print(error, file=sys.stderr)
             return 1
@@ -119,7 +120,8 @@ def drift(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         done = capture(command, plays.environment(settings, environ))
     differing = plays.changed(done.output)
     for host, count in differing.items():
-        print(f"{host}: {count} differences; `make provision ENV={options.environment}` removes them", file=sys.stderr)
+        told = f"{host} is not as declared ({count} of its tasks would change it)"
+        print(f"{told}; next: make provision ENV={options.environment}", file=sys.stderr)
     return 1 if done.code or differing else 0
 
 

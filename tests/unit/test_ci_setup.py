@@ -113,6 +113,18 @@ def test_the_project_is_read_from_the_remote(remote: str) -> None:
     assert project == gitlab.Project("https://gitlab.example.com", "group/shop", "t")
 
 
+def test_the_project_is_the_one_that_the_inventory_is_committed_to(tmp_path: Path) -> None:
+    kit, shop = tmp_path / "kit", tmp_path / "shop"
+    for repository in (kit, shop):
+        remote = f"git@gitlab.example.com:group/{repository.name}.git"
+        (repository / "inventories").mkdir(parents=True)
+        subprocess.run(["git", "init", "--quiet", repository], check=True)
+        subprocess.run(["git", "-C", repository, "remote", "add", "origin", remote], check=True)
+    (shop / "inventories" / "production").mkdir()
+    (kit / "inventories" / "production").symlink_to(shop / "inventories" / "production")
+    assert gitlab.remote_of(kit / "inventories" / "production") == "git@gitlab.example.com:group/shop.git"
+
+
 def test_without_a_token_no_project_is_set_up() -> None:
     assert gitlab.project({}, "git@gitlab.example.com:group/shop.git") is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +12,9 @@ from slipway import ci_local
 from tests.e2e.packages import ensure
 from tests.rig import Rig
 
-from .pipelines import Repository, app_repository
+from .pipelines import LOGINS, app_repository, kit_project
+from .repository import ROOT, Repository
+from .server import Gitlab, gitlab
 
 HOSTS = {"web1": ["shop.test", "mr-7.shop.test", "strongbox.test", "mr-8.strongbox.test"]}
 
@@ -29,10 +33,25 @@ def rig() -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="package")
-def shop(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitlab]:
+    """A GitLab with one project: a copy of this kit."""
+    folder = tmp_path_factory.mktemp("gitlab-server")
+    with gitlab(folder / "projects", LOGINS) as server:
+        kit_project(server, folder / "kit")
+        yield server
+
+
+@pytest.fixture(scope="package")
+def shop(rig: Rig, server: Gitlab, tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """The app's repository; the host has Docker and Caddy, as `make provision` leaves it."""
     ensure(ci_local.PROGRAMS)
-    repository = app_repository(tmp_path_factory.mktemp("gitlab") / "shop", rig)
+    folder = tmp_path_factory.mktemp("gitlab") / "shop"
+    shutil.copytree(ROOT / "tests" / "release" / "tiny", folder)
+    with (folder / "Dockerfile").open("a") as dockerfile:
+        dockerfile.write("EXPOSE 8000\n")
+    # An image of the same content would be found, with the commit of an earlier run.
+    (folder / "menu").write_text(secrets.token_hex())
+    repository = app_repository(folder, rig, server)
     repository.provision(rig, "--tags", "docker,caddy")
     return repository
 

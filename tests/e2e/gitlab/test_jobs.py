@@ -9,23 +9,41 @@ import pytest
 from tests.rig import Rig
 from tests.summary import Note
 
-from .pipelines import NEVER_SHOWN, Repository, kill, merge_request
+from .pipelines import NEVER_SHOWN
+from .repository import ROOT, Repository, kill, merge_request
+from .server import Gitlab
 from .site import last_audit, on_host, release_of, running, wait_until
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def first(rig: Rig, shop: Repository) -> str:
+def first(rig: Rig, shop: Repository, server: Gitlab) -> str:
     """The release of the first pipeline."""
+    server.readers.clear()
     built = shop.run("build").passed()
+    assert set(server.readers) == {"gitlab-ci-token"}  # the kit came from its private project
     assert f"built slipway/shop:{shop.git('rev-parse', 'HEAD')}" in built.output
+    shop.include(kit_path=str(ROOT))  # the same kit, without a minute of clones and environments
     deployed = shop.run("deploy:production").passed()
     audit = last_audit(rig)
-    assert str(audit["by"]).startswith("ada, https://")
+    assert str(audit["by"]).startswith(f"ada, {server.url}/my-group/shop/")
     assert str(audit["image"]) in built.output  # what was built is what was deployed
     assert NEVER_SHOWN not in built.output + deployed.output
     return release_of(rig, "shop.test")
+
+
+def test_the_test_job_runs_the_command_of_the_ten_lines(shop: Repository) -> None:
+    assert "tested: good" in shop.run("test").passed().output
+
+
+def test_a_job_that_can_not_read_the_kit_says_where_to_let_it_in(unchanged: Repository) -> None:
+    unchanged.include(kit_path=".slipway")
+    unchanged.set_variables({**unchanged.variables(), "CI_JOB_TOKEN": "of another project"})
+    refused = unchanged.run("build")
+    assert refused.code != 0
+    assert "refused: the job can't read the kit" in refused.output
+    assert "Job token permissions" in refused.output
 
 
 def test_the_build_job_says_what_is_in_the_image_and_where_it_comes_from(
@@ -37,8 +55,8 @@ def test_the_build_job_says_what_is_in_the_image_and_where_it_comes_from(
     assert contents["metadata"]["component"]["version"] == image
     [about] = json.loads(on_host(rig, "docker", "image", "inspect", image))
     labels = about["Config"]["Labels"]
-    assert shop.git("rev-parse", "HEAD").startswith(labels["org.opencontainers.image.revision"])
-    assert labels["org.opencontainers.image.source"].endswith("/group/shop")
+    assert shop.git("rev-parse", "HEAD~1").startswith(labels["org.opencontainers.image.revision"])
+    assert labels["org.opencontainers.image.source"].endswith("/my-group/shop")
 
 
 def test_a_merge_request_has_an_app_of_its_own_until_it_is_stopped(rig: Rig, shop: Repository, first: str) -> None:

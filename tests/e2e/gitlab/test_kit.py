@@ -6,7 +6,8 @@ import pytest
 
 from tests.rig import Rig
 
-from .pipelines import Repository, kit_repository, merge_request
+from .pipelines import kit_repository
+from .repository import Repository, merge_request
 from .site import on_host, release_of, running
 
 SCHEDULED = {"CI_PIPELINE_SOURCE": "schedule"}
@@ -47,7 +48,10 @@ def test_drift_is_found_named_and_left_alone(rig: Rig, kit: Repository) -> None:
     on_host(rig, "chmod", "0666", "/etc/caddy/Caddyfile")
     drifted = kit.run("drift", {**SCHEDULED, "OPERATE": "drift"})
     assert drifted.code == 1, drifted.output
-    assert "web1: 1 differences; `make provision ENV=production` removes them" in drifted.output
+    assert (
+        "production is not as declared (1 of its tasks would change it); next: make provision ENV=production"
+        in drifted.output
+    )
     assert on_host(rig, "stat", "-c", "%a", "/etc/caddy/Caddyfile").strip() == "666"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.rig import Rig
 
-from .pipelines import Job, Repository
+from .repository import Job, Repository
 from .site import on_host
 
 REFUSED_WITHIN_S = 30
@@ -46,7 +46,7 @@ def with_another_host_key(shop: Repository) -> None:
     [
         (without_key, {}, "SLIPWAY_SSH_KEY is not set"),
         (with_a_wrong_vault_password, {}, "SLIPWAY_VAULT_PASSWORD does not open the inventory's vault"),
-        (with_another_host_key, {}, "the host key of web1 is not the pinned one"),
+        (with_another_host_key, {}, "the host key of production is not the pinned one"),
         (as_it_is, {"SLIPWAY_TAG": "127.0.0.1:1/shop:none"}, "there is no image with this tag"),
     ],
     ids=["missing-variable", "wrong-vault-password", "changed-host-key", "tag-that-does-not-exist"],

@@ -15,7 +15,7 @@ import yaml
 from slipway.pipeline import images
 from tests.rig import Rig
 
-from .pipelines import Repository
+from .repository import Repository
 from .site import last_audit, on_host, release_of
 from .test_refusals import assert_refused
 
@@ -28,6 +28,19 @@ CONFIGURATION = {
     "auth": {"htpasswd": {"realm": "registry", "path": "/etc/registry.htpasswd"}},
 }
 TRUSTED = Path("/etc/docker/certs.d")
+# Two megabytes instead of two hundred, that each run would push and pull: one program that serves two files.
+SMALL = """\
+ARG BASE_IMAGE=debian:13-slim
+FROM ${BASE_IMAGE} AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends busybox-static \\
+ && mkdir /www && echo ready >/www/readyz && echo shop >/www/index.html
+FROM scratch
+COPY --from=build /usr/bin/busybox /busybox
+COPY --from=build /www /www
+USER 10001:10001
+EXPOSE 8000
+ENTRYPOINT ["/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+"""
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -42,7 +55,7 @@ class Registry:
 
     def variables(self, password: str = "") -> dict[str, str]:
         """Return the variables that GitLab gives to a job of a project with a registry."""
-        image = {"CI_REGISTRY": self.address, "CI_REGISTRY_IMAGE": f"{self.address}/group/shop"}
+        image = {"CI_REGISTRY": self.address, "CI_REGISTRY_IMAGE": f"{self.address}/my-group/shop"}
         return {**image, "CI_REGISTRY_USER": USER, "CI_REGISTRY_PASSWORD": password or self.password}
 
 
@@ -69,12 +82,9 @@ def registry(rig: Rig) -> Iterator[Registry]:
 
 @pytest.fixture
 def pushing(unchanged: Repository) -> Repository:
-    """The app's repository with `registry: true` among the inputs of the template."""
-    file = unchanged.folder / ".gitlab-ci.yml"
-    content = yaml.safe_load(file.read_text())
-    content["include"][0]["inputs"]["registry"] = True
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    unchanged.declare(env={"BEHAVIOUR": "good", "VERSION": "registry"})
+    """The app's repository with `registry: true` among the inputs of the template, and a small image."""
+    (unchanged.folder / "Dockerfile").write_text(SMALL)
+    unchanged.include(registry=True)
     shutil.rmtree(unchanged.folder / images.FOLDER, ignore_errors=True)
     return unchanged
 
@@ -84,7 +94,7 @@ def test_the_host_pulls_by_digest_what_the_build_job_pushed(rig: Rig, pushing: R
     host.exec(["mkdir", "-p", str(TRUSTED / registry.address)], check=True)
     host.put({str(TRUSTED / registry.address / "ca.crt"): registry.root})
     built = pushing.run("build", given).passed()
-    [reference] = [word for word in built.output.split() if word.startswith(f"{registry.address}/group/shop/shop@")]
+    [reference] = [word for word in built.output.split() if word.startswith(f"{registry.address}/my-group/shop/shop@")]
     assert not (pushing.folder / images.FOLDER / images.ARCHIVE).exists()
 
     # The one line that docs/gitlab.md asks for where the project is private.
