@@ -45,6 +45,7 @@ class Connection:
         self._reader, self._writer, self._registrar = reader, writer, registrar
         self._http2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._exchanges: dict[int, Exchange] = {}
+        self._gone = False
 
     async def serve(self) -> None:
         """Open the control stream, then take in what arrives until the other end hangs up."""
@@ -58,6 +59,7 @@ class Connection:
         except ConnectionError:
             pass  # it hung up
         finally:
+            self._gone = True
             for exchange in self._exchanges.values():
                 exchange.body.set_exception(ConnectionResetError("cloudflared is gone"))
             self._exchanges.clear()
@@ -82,6 +84,8 @@ class Connection:
         self, method: str, host: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
         """Send a request; with `body` None its stream stays open for more."""
+        if self._gone:
+            raise ConnectionResetError("cloudflared is gone")
         number = self._http2.get_next_available_stream_id()
         exchange = self._exchanges[number] = Exchange()
         names = {":method": method, ":scheme": "https", ":authority": host, ":path": path}
