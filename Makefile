@@ -94,7 +94,7 @@ retire: ## Remove it, its data included
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
 	@$(BIN)/python -m slipway.ci_setup $(env) $(ARGS)
 ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list
-	@$(BIN)/python -m slipway.ci_local $(or $(JOB),--list) $(ARGS)
+	@$(BIN)/python -m slipway.ci_local $(if $(JOB),'$(JOB)',--list) $(ARGS)
 
 ##@ Work on the kit
 .PHONY: app-test app-executable test test-fast test-long lint format docs bench lock
