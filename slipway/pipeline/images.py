@@ -82,14 +82,9 @@ def fetch(environ: Mapping[str, str], folder: Path) -> str:
     if "@sha256:" in reference:
         return reference  # the host pulls it
     if reference and (folder / ARCHIVE).is_file():
-        _docker(["load", "--quiet", "--input", str(folder / ARCHIVE)])
+        # An id is a hash of its content: on a runner that keeps its engine the build job left the very image.
         if _inspect(reference) is None:
-            raise RefusalError(
-                what="the image archive holds another image than the build job recorded",
-                value=reference,
-                where=f"artifacts of the build job: {ARCHIVE}, {RECORD}",
-                next="run the build job again",
-            )
+            _load(folder / ARCHIVE, reference)
         return reference
     raise RefusalError(
         what="there is no image to deploy",
@@ -97,6 +92,17 @@ def fetch(environ: Mapping[str, str], folder: Path) -> str:
         where="artifacts of the build job of this pipeline (they expire)",
         next="run the build job again, or set SLIPWAY_TAG to an image that exists",
     )
+
+
+def _load(archive: Path, reference: str) -> None:
+    _docker(["load", "--quiet", "--input", str(archive)])
+    if _inspect(reference) is None:
+        raise RefusalError(
+            what="the image archive holds another image than the build job recorded",
+            value=reference,
+            where=f"artifacts of the build job: {ARCHIVE}, {RECORD}",
+            next="run the build job again",
+        )
 
 
 def check_port(image_id: str, port: int) -> None:

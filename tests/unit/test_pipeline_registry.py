@@ -17,6 +17,7 @@ RECORDER = """#!/usr/bin/env python3
 import json, os, sys
 told = {"argv": sys.argv[1:], "stdin": sys.stdin.read() if "--password-stdin" in sys.argv else ""}
 open(os.environ["TOLD"], "a").write(json.dumps(told) + "\\n")
+print(os.environ.get("ANSWER", ""))
 sys.exit("denied: " + os.environ["DENY"] if os.environ.get("DENY", "-") in sys.argv else 0)
 """
 
@@ -77,3 +78,12 @@ def test_an_archive_with_another_image_than_the_build_job_said_is_refused(
     monkeypatch.setenv("DENY", "inspect")  # what was said is not there after the load
     with pytest.raises(RefusalError, match="the image archive holds another image than the build job recorded"):
         images.fetch({"SLIPWAY_IMAGE": "sha256:1"}, tmp_path)
+
+
+def test_an_image_that_the_runner_still_has_is_not_loaded_again(
+    told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / images.ARCHIVE).touch()
+    monkeypatch.setenv("ANSWER", '[{"Id": "sha256:1"}]')
+    assert images.fetch({"SLIPWAY_IMAGE": "sha256:1"}, tmp_path) == "sha256:1"
+    assert [one["argv"] for one in commands(told)] == [["image", "inspect", "sha256:1"]]
