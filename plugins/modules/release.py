@@ -33,7 +33,8 @@ options:
     required: true
     type: dict
   image:
-    description: Image of the wanted release, with keys C(id), C(reference), C(layers), C(size) (bytes), C(revision).
+    description: Image of the wanted release, with keys C(id), C(fingerprint), C(reference), C(layers), C(size)
+      (bytes), C(revision).
     type: dict
   compose:
     description: Text of the Compose file, the same for both slots.

@@ -20,7 +20,12 @@ SAVED = os.urandom(2 * archive.CHUNK) + bytes(archive.CHUNK) + b"the end"
 
 def image(number: int) -> Image:
     return Image(
-        id=f"sha256:{number:016x}{0:048x}", layers=("sha256:a", "sha256:b"), labels={}, size=len(SAVED), tags=()
+        id=f"sha256:{number:016x}{0:048x}",
+        fingerprint=str(number),
+        layers=("sha256:a", "sha256:b"),
+        labels={},
+        size=len(SAVED),
+        tags=(),
     )
 
 

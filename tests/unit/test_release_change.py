@@ -219,7 +219,9 @@ def test_data_of_a_newer_schema_closes_the_way_back_unless_forced(app: App) -> N
 
 def test_an_archive_that_holds_another_image_is_refused(app: App, tmp_path: Path) -> None:
     (tmp_path / "archive").write_bytes(b"")
-    wanted = WantedImage(id="sha256:" + "1" * 64, reference="", layers=("sha256:a",), size=1, revision="")
+    wanted = WantedImage(
+        id="sha256:" + "1" * 64, fingerprint="f", reference="", layers=("sha256:a",), size=1, revision=""
+    )
     with pytest.raises(ImageError, match=f"the image that arrived is not sha256:{'1' * 64}"):
         images.load(NoDocker(), app, wanted, tmp_path / "archive")
     assert DONE == ["load"]

@@ -10,7 +10,7 @@ import yaml
 from ansible.module_utils.release.app import Secret, Wanted, WantedImage
 
 WANTED = Wanted(
-    image=WantedImage(id="sha256:aa", reference="", layers=("sha256:l1",), size=10, revision="abc"),
+    image=WantedImage(id="sha256:aa", fingerprint="f", reference="", layers=("sha256:l1",), size=10, revision="abc"),
     compose="services: {}\n",
     secrets={"token": Secret("hunter2")},
     owner="me@here",

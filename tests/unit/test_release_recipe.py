@@ -10,7 +10,7 @@ from ansible.module_utils.release.dockerd import Image
 from ansible.module_utils.release.shipping import wheels
 from ansible.module_utils.release.shipping.order import Order, recipe_of
 
-BASE = Image("sha256:base", ("sha256:layer",), {}, 1, ("debian:13-slim",))
+BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
 
 
 class Shelf:

@@ -118,10 +118,12 @@ class WantedImage:
     """The image of a release.
 
     `id` is its image id on the machine that built it, or the digest it is pulled by; `reference` is set when it is to
-    be pulled; `layers` are diff ids from the base up and `size` is in bytes, both only known of a built image.
+    be pulled; `fingerprint` is the same in every image store, `layers` are diff ids from the base up and `size` is in
+    bytes: known of a built image only.
     """
 
     id: str
+    fingerprint: str
     reference: str
     layers: tuple[str, ...]
     size: int

@@ -45,7 +45,7 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
         result.said.append(f"would deploy {release_id}" + (f" over {result.previous}" if result.previous else ""))
         return result
     if archive is None and not wanted.image.reference and session.leases.holder() is None:
-        image = images.find(session.engine, session.app, wanted.image)
+        image = images.find(session.engine, wanted.image)
         if image is None:
             _check_disk(session.engine, wanted.image.size)
             known = [other.layers for other in session.engine.images()]
@@ -109,7 +109,7 @@ def _heal(session: Session, change: Change, result: Result) -> bool:
 
 
 def _take_in(session: Session, wanted: Wanted, archive: Path | None) -> Image:
-    image = images.find(session.engine, session.app, wanted.image)
+    image = images.find(session.engine, wanted.image)
     if image:
         return image
     if archive:

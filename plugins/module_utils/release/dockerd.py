@@ -1,7 +1,9 @@
-"""The few questions and orders that the engine has for the Docker daemon (Engine API 1.41, all of Docker >= 20.10)."""
+"""The few questions and orders that the engine has for the Docker daemon (Engine API 1.41 to 1.44)."""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import struct
 import urllib.parse
@@ -13,7 +15,21 @@ from typing import BinaryIO
 from .errors import ReleaseError
 from .unix_http import Answer, ask
 
-API = "/v1.41"
+# What this is written for. Docker 20.10 speaks no later one than 1.41, Docker 29 no earlier one than 1.44.
+NEWEST_API = (1, 44)
+# What an image's configuration says about running it; the rest differs between builders, stores and engines.
+RUN_BY = (
+    "Cmd",
+    "Entrypoint",
+    "Env",
+    "ExposedPorts",
+    "Healthcheck",
+    "Labels",
+    "StopSignal",
+    "User",
+    "Volumes",
+    "WorkingDir",
+)
 OK, NO_CONTENT, NOT_MODIFIED, NOT_FOUND = 200, 204, 304, 404
 
 
@@ -25,9 +41,14 @@ class DockerError(ReleaseError):
 
 @dataclass(frozen=True)
 class Image:
-    """An image on this engine; `layers` are the diff ids from the base up, `size` is in bytes."""
+    """An image on this engine; `layers` are the diff ids from the base up, `size` is in bytes.
+
+    `id` differs between the classic and the containerd image store; `fingerprint`, a SHA-256 of the layers and of how
+    they are run, does not.
+    """
 
     id: str
+    fingerprint: str
     layers: tuple[str, ...]
     labels: Mapping[str, str]
     size: int
@@ -56,13 +77,20 @@ class Engine:
     def __init__(self, socket_path: str = "/var/run/docker.sock") -> None:
         self.socket_path = socket_path
 
+    @functools.cached_property
+    def api(self) -> str:
+        """The path prefix of the newest API that both sides speak."""
+        told = self._send("GET", "/_ping").headers.get("Api-Version", "")
+        theirs = tuple(int(part) for part in told.split(".")) if told else NEWEST_API
+        return "/v" + ".".join(str(part) for part in min(theirs, NEWEST_API))
+
     def image(self, reference: str) -> Image | None:
         """Return an image by id or tag, None where it is not here."""
         answer = self._ask("GET", f"/images/{_quoted(reference)}/json", allowed=(OK, NOT_FOUND))
         return _image(json.loads(answer.body)) if answer.status == OK else None
 
     def images(self) -> list[Image]:
-        """Return all tagged images."""
+        """Return all images but the unfinished ones of a build."""
         found = json.loads(self._ask("GET", "/images/json").body)
         full = [self.image(entry["Id"]) for entry in found]
         return [image for image in full if image]
@@ -146,13 +174,7 @@ class Engine:
         headers: dict[str, str] | None = None,
         timeout_s: float = 60.0,
     ) -> Answer:
-        try:
-            answer = ask(self.socket_path, method, API + path, body=body, headers=headers, timeout_s=timeout_s)
-        except (OSError, HTTPException) as error:
-            raise DockerError(
-                f"Docker does not answer at {self.socket_path} ({error}).",
-                fix="`systemctl status docker` on the host; `make provision` installs and starts it",
-            ) from error
+        answer = self._send(method, self.api + path, body=body, headers=headers, timeout_s=timeout_s)
         if answer.status not in allowed:
             raise DockerError(
                 f"Docker refused {method} {path}: {answer.status} {_message(answer.body)}",
@@ -160,13 +182,32 @@ class Engine:
             )
         return answer
 
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = 60.0,
+    ) -> Answer:
+        try:
+            return ask(self.socket_path, method, path, body=body, headers=headers, timeout_s=timeout_s)
+        except (OSError, HTTPException) as error:
+            raise DockerError(
+                f"Docker does not answer at {self.socket_path} ({error}).",
+                fix="`systemctl status docker` on the host; `make provision` installs and starts it",
+            ) from error
+
 
 def _image(found: Mapping[str, object]) -> Image:
     config, rootfs, tags = found.get("Config"), found.get("RootFS"), found.get("RepoTags")
-    labels = config.get("Labels") if isinstance(config, dict) else None
+    run_by = {key: config[key] for key in RUN_BY if config.get(key)} if isinstance(config, dict) else {}
+    labels = run_by.get("Labels")
     layers = rootfs.get("Layers") if isinstance(rootfs, dict) else None
     return Image(
         id=str(found["Id"]),
+        fingerprint=hashlib.sha256(json.dumps([layers, run_by], sort_keys=True).encode()).hexdigest(),
         layers=tuple(layers or ()),
         labels=labels or {},
         size=int(str(found.get("Size", 0))),

@@ -16,22 +16,12 @@ FLOOR_BYTES = 1024 * ONE_MIB
 PULL_TIMEOUT_S = 600
 
 
-def find(engine: Engine, app: App, wanted: WantedImage) -> Image | None:
-    """Return the wanted image where the host has it.
-
-    The classic image store keeps the id. The containerd store numbers images otherwise: there the same layers under
-    the same name prove it.
-    """
+def find(engine: Engine, wanted: WantedImage) -> Image | None:
+    """Return the wanted image where the host has it: by its id, or by its fingerprint where ids are another store's."""
     found = engine.image(wanted.reference or wanted.id)
     if found or wanted.reference:
         return found
-    named = engine.image(name_of(app, wanted))
-    return named if named and wanted.layers and named.layers == wanted.layers else None
-
-
-def name_of(app: App, wanted: WantedImage) -> str:
-    """Return the name that keeps an image on the host."""
-    return f"{app.repository}:{wanted.id.rpartition(':')[2][:12]}"
+    return next((image for image in engine.images() if image.fingerprint == wanted.fingerprint), None)
 
 
 def layers_present(images: Iterable[Sequence[str]], wanted: Sequence[str]) -> int:
@@ -71,7 +61,7 @@ def load(engine: Engine, app: App, wanted: WantedImage, archive: Path) -> Image:
     """
     with archive.open("rb") as file:
         engine.load(file, archive.stat().st_size)
-    found = find(engine, app, wanted)
+    found = find(engine, wanted)
     if found is None:
         raise ImageError(
             f"{app.name}: the image that arrived is not {wanted.id}.",

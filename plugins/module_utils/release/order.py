@@ -96,6 +96,7 @@ def _wanted(given: Mapping[str, object], owner: str) -> Wanted:
     return Wanted(
         image=WantedImage(
             id=str(image["id"]),
+            fingerprint=str(image.get("fingerprint", "")),
             reference=str(image.get("reference", "")),
             layers=tuple(str(layer) for layer in layers) if isinstance(layers, list) else (),
             size=int(str(image.get("size", 0))),

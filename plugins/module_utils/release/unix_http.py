@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import http.client
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Status code and body of one answer."""
+    """Status code, body and headers of one answer."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Connection(http.client.HTTPConnection):
@@ -54,6 +56,6 @@ def ask(
     try:
         connection.request(method, path, body=body, headers=headers or {})  # type: ignore[arg-type]
         response = connection.getresponse()
-        return Answer(response.status, response.read())
+        return Answer(response.status, response.read(), dict(response.getheaders()))
     finally:
         connection.close()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..dockerd import API, Engine, Image
+from ..dockerd import Engine, Image
 from .errors import ShippingError
 
 MANIFEST = "manifest.json"
@@ -106,7 +106,7 @@ def _saved(engine: Engine, image_id: str) -> Iterator[BinaryIO]:
     connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.sock.connect(engine.socket_path)
-        connection.request("GET", f"{API}/images/{image_id}/get")
+        connection.request("GET", f"{engine.api}/images/{image_id}/get")
         answer = connection.getresponse()
         if answer.status != http.client.OK:
             raise ShippingError(f"Docker here does not give out {image_id}: {answer.read(200).decode()}")

@@ -41,7 +41,12 @@ class Ready:
     def described(self) -> dict[str, object]:
         """Return it as module `release` wants it."""
         if self.image:
-            known = {"id": self.image.id, "layers": list(self.image.layers), "size": self.image.size}
+            known = {
+                "id": self.image.id,
+                "fingerprint": self.image.fingerprint,
+                "layers": list(self.image.layers),
+                "size": self.image.size,
+            }
         else:
             known = {"id": self.reference.rpartition("@")[2] or self.to_be_built, "layers": [], "size": 0}
         return {**known, "reference": self.reference, "revision": self.revision}
