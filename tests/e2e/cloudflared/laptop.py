@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import re
 import signal
 import subprocess
@@ -14,12 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from slipway.artifacts import CATALOGUE, architecture_of
+from slipway.artifacts import CATALOGUE
 
 from . import waiting
 from .namespace import Namespace
+from .pin import pin
 
 END_S = 60.0
 STATE = re.compile(r"^(\d+) connections?, (\d+) requests?$", re.MULTILINE)
@@ -42,18 +39,9 @@ class Laptop:
         """
         exports = "".join(f"export {name}='{value}'\n" for name, value in leading.items())
         led = f'#!/bin/sh\n{exports}exec {program} "$@" {" ".join(flags)}\n'
-        catalogue = yaml.safe_load(CATALOGUE.read_text())
-        architecture = architecture_of(platform.machine())
-        catalogue["cloudflared"]["sha256"][architecture] = hashlib.sha256(led.encode()).hexdigest()
-        (folder / "artifacts.yml").write_text(yaml.safe_dump(catalogue))
-        version = catalogue["cloudflared"]["version"]
-        cached = folder / "cache" / "slipway" / "artifacts" / "cloudflared" / version / architecture / "cloudflared"
-        cached.parent.mkdir(parents=True)
-        cached.write_text(led)
-        cached.chmod(0o755)
-        mount = ["mount", "--bind", str(folder / "artifacts.yml"), str(CATALOGUE)]
-        subprocess.run(namespace.command(mount, folder), check=True)
-        return cls(namespace, {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")})
+        pinned = pin(folder, led.encode())
+        subprocess.run(namespace.command(pinned.mount, folder), check=True)
+        return cls(namespace, {**os.environ, "XDG_CACHE_HOME": str(pinned.cache)})
 
     @contextmanager
     def tunnel(self, said: Path, *words: str, **environment: str) -> Iterator[Session]:
