@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.appspec import complete
 from ansible.module_utils.release.dockerd import Image
-from ansible.module_utils.release.shipping import wheels
-from ansible.module_utils.release.shipping.order import Order, recipe_of
+from ansible.module_utils.release.shipping import build, wheels
+from ansible.module_utils.release.shipping.order import Order, recipe_of, wanted_image
 
 BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
 
@@ -54,3 +56,19 @@ def test_a_dockerfile_that_copies_wheels_gets_them(tmp_path: Path, fetched: list
 def test_a_dockerfile_that_leaves_its_base_open_gets_one(tmp_path: Path, fetched: list[Path]) -> None:
     made = recipe_of(order(tmp_path, "ARG BASE_IMAGE=debian:13-slim\nFROM $BASE_IMAGE\n"), Shelf())
     assert (made.base, made.base_name) == (BASE, "debian:13-slim")
+
+
+def test_the_revision_is_that_of_the_folder_that_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "local_engine", Shelf)
+    kit, shop = tmp_path / "slipway", tmp_path / "shop"
+    heads = {}
+    for folder in (kit, shop):
+        folder.mkdir()
+        wanted = order(folder, f"FROM {folder.name}\n")
+        git = ["git", "-C", str(folder), "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "Start"]):
+            subprocess.run([*git, *words], check=True)
+        asked = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+        heads[folder] = asked.stdout[:10]
+    beside = replace(wanted, app={**wanted.app, "build": "../shop"}, source=kit, only_look=True)
+    assert wanted_image(beside).revision == heads[shop]
