@@ -35,19 +35,19 @@ def wait(visit: Visit, patience_s: float, alive: Callable[[], bool]) -> str:
         if not alive():
             return "Caddy has ended"
         time.sleep(ASK_EVERY_S)
-        answer = ask(visit)
+        answer = ask(visit, min(ANSWER_TIMEOUT_S, max(ASK_EVERY_S, deadline - time.monotonic())))
     return answer
 
 
-def ask(visit: Visit) -> str:
-    """Return the status of a page, or why there is none.
+def ask(visit: Visit, timeout_s: float) -> str:
+    """Return the status of a page, or why there is none after `timeout_s`.
 
     The address is loopback's: not every resolver knows names below `localhost`, browsers do by themselves.
     """
     try:
         context = ssl.create_default_context(cafile=str(visit.authority))
         with (
-            socket.create_connection((ADDRESS, visit.port), timeout=ANSWER_TIMEOUT_S) as plain,
+            socket.create_connection((ADDRESS, visit.port), timeout=timeout_s) as plain,
             context.wrap_socket(plain, server_hostname=visit.domain) as secured,
         ):
             connection = http.client.HTTPConnection(visit.domain, visit.port)
