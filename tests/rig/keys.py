@@ -12,6 +12,19 @@ from cryptography.x509.oid import NameOID
 
 LIFETIME = datetime.timedelta(days=30)  # longer than any rig is kept
 CLOCK_SKEW = datetime.timedelta(hours=1)
+AUTHORITY = "Slipway rig, throw-away authority"
+# Python 3.13 takes no authority that leaves out what its key may do.
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +52,11 @@ def certified(name: str) -> tuple[KeyPair, str]:
         The server's key and certificate, and the authority's certificate; all PEM. The authority's key is forgotten.
     """
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Slipway rig, throw-away authority")])
+    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, AUTHORITY)])
     authority = (
         _builder(authority_name, authority_name, authority_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(SIGNS_CERTIFICATES, critical=True)
         .sign(authority_key, hashes.SHA256())
     )
     key = ec.generate_private_key(ec.SECP256R1())

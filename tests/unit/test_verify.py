@@ -12,6 +12,7 @@ from ansible.module_utils.findings import report
 from ansible.module_utils.verify import checks, ports, visits
 from ansible.module_utils.visit import web
 
+from tests.rig.keys import AUTHORITY
 from tests.unit.tls_site import TlsSite
 
 NOW = 1_800_000_000.0
@@ -130,7 +131,7 @@ def test_only_ports_that_accept_are_answering() -> None:
 
 def test_a_visit_tells_status_release_and_certificate(site: TlsSite) -> None:
     answer = web.secure("127.0.0.1", "box.test", str(site.root), site.port)
-    assert (answer.status, answer.release, answer.issuer, answer.trouble) == (200, "r7", "Test root", "")
+    assert (answer.status, answer.release, answer.issuer, answer.trouble) == (200, "r7", AUTHORITY, "")
     assert answer.expires > answer.issued > 0
 
 
