@@ -14,7 +14,10 @@ USE = Path(__file__).with_name("use_offline.sh")
 
 @pytest.fixture(scope="module")
 def executable() -> Path:
-    subprocess.run(["make", "-C", str(ROOT), "executable"], check=True, capture_output=True, timeout=6000)
+    made = subprocess.run(
+        ["make", "-C", str(ROOT), "executable"], capture_output=True, text=True, timeout=600, check=False
+    )
+    assert made.returncode == 0, made.stderr
     return ROOT / "dist" / "strongbox"
 
 
