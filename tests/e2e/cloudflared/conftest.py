@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig import Rig
+
 from . import front, passes
 from .daemon import Setting
+from .development_host import DevelopmentHost
 from .edge import Edge
 from .namespace import Namespace, NoNamespaceError
 from .passes import Team
+from .pin import pin
 from .trycloudflare import NAME
 
 TEAM = Team("quiet-river")
@@ -33,6 +37,24 @@ def namespace(folder: Path) -> Iterator[Namespace]:
 def edge(namespace: Namespace, folder: Path) -> Iterator[Edge]:
     edge = Edge(namespace, folder)
     with edge.open():
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def dev(cloudflared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentHost]:
+    """Have a bare host for the tests of a file."""
+    folder = tmp_path_factory.mktemp("host")
+    (folder / "inventory").mkdir()
+    with Rig.up("cloudflared", hosts={"dev1": []}) as rig:
+        yield DevelopmentHost(rig, folder / "inventory", pin(folder, cloudflared.read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def edge_of_host(dev: DevelopmentHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    """Bring the host to where `make site` would have brought it; return the edge that its cloudflared will dial."""
+    edge = Edge(dev.prepare(), tmp_path_factory.mktemp("edge"))
+    with edge.open():
+        dev.lead(edge.environment, edge.authority)
         yield edge
 
 

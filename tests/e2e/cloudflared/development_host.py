@@ -1,6 +1,6 @@
-"""A host of the rig that roles have brought up for `exposure: tunnel`, with all that serves in a network of its own.
+"""A host of the rig as roles bring it up for `exposure: tunnel`, where cloudflared has a network of its own.
 
-The host itself can call out, so cloudflared, Caddy and the app's slot are moved into a namespace with loopback only.
+The host itself can call out, so the unit is moved into a namespace with loopback only; a door there leads to Caddy.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from tests.rig import Rig
 from tests.rig.host import Host
 from tests.rig.play import Played, command, environment
 
-from .daemon import CREDENTIALS
 from .front import APP, RELEASE
 from .namespace import Namespace
 from .pin import Pin
 
 QUIET = "/run/netns/quiet"
-INSIDE = f"[Service]\nNetworkNamespacePath={QUIET}\n"
+INSIDE = f"NetworkNamespacePath={QUIET}\n"
 UNITS = "/etc/systemd/system"
 SERVER = "python3 -m http.server --bind 127.0.0.1 --directory /srv"
+DOOR = "/usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:443"
+PASSWORD = "of-a-vault-for-tests"
 
 
 @dataclass(frozen=True)
@@ -51,52 +52,57 @@ class DevelopmentHost:
         self.rig.play(str(TUNNEL_TESTS / "hosts.yml"), "-i", str(self.folder)).check()
         [app] = complete([APP])
         self.host.exec(["mkdir", "-p", "/srv", str(app["live_dir"])], check=True)
-        slot = f"{INSIDE}ExecStart={SERVER} {app['slots']['blue']['port']}\n"
         self.host.put(
             {
                 "/srv/index.html": "<h1>Not for everyone</h1>\n",
                 f"{app['live_dir']}/blue.release": RELEASE,
-                f"{UNITS}/slot.service": slot,
-                f"{UNITS}/caddy.service.d/quiet.conf": INSIDE,
-                f"{UNITS}/caddy.socket.d/quiet.conf": INSIDE.replace("Service", "Socket"),
+                f"{UNITS}/slot.service": f"[Service]\nExecStart={SERVER} {app['slots']['blue']['port']}\n",
+                f"{UNITS}/door.socket": f"[Socket]\n{INSIDE}ListenStream=127.0.0.1:443\n",
+                f"{UNITS}/door.service": f"[Service]\nExecStart={DOOR}\n",
+                f"{UNITS}/inhabitant.service": f"[Service]\n{INSIDE}ExecStart=sleep infinity\n",
             }
         )
-        self.sh(
-            "ip netns add quiet; ip -n quiet link set lo up; systemctl daemon-reload; systemctl stop caddy caddy.socket"
-        )
-        self.sh("systemctl start slot caddy.socket caddy")
+        self.sh("ip netns add quiet; ip -n quiet link set lo up; systemctl daemon-reload")
+        self.sh("systemctl start slot door.socket inhabitant")
         return Namespace(self._inhabitant())
 
     def lead(self, leading: Mapping[str, str], authority: Path) -> None:
         """Have the unit dial the edge of the tests."""
         variables = " ".join(f"{name}={value}" for name, value in leading.items() if name != "TUNNEL_CACERT")
         there = "/etc/edge-ca.pem"
-        dropped = f"{INSIDE}Environment={variables} TUNNEL_CACERT={there}\n"
+        dropped = f"[Service]\n{INSIDE}Environment={variables} TUNNEL_CACERT={there}\n"
         self.host.put({f"{UNITS}/cloudflared.service.d/quiet.conf": dropped, there: authority.read_text()})
         self.sh(f"chmod 0644 {there}")
 
+    @property
+    def vault(self) -> Path:
+        """Where the inventory's secrets are, encrypted by PASSWORD."""
+        return self.folder / "group_vars" / "all" / "vault.yml"
+
     def tell(self, **inputs: object) -> None:
-        """Write the inventory; `inputs` come on top."""
-        given = {
-            "slipway_apps": [APP],
-            "cloudflared_credentials": CREDENTIALS,
-            "cloudflared_protocol": "http2",
-            **inputs,
-        }
-        (self.folder / "host_vars").mkdir(exist_ok=True)
-        (self.folder / "host_vars" / "dev1.yml").write_text(yaml.safe_dump(given))
+        """Write the inventory's readable part; `inputs` come on top."""
+        given = {"slipway_apps": [APP], "cloudflared_protocol": "http2", "tunnel_vault_file": str(self.vault), **inputs}
+        self.vault.parent.mkdir(parents=True, exist_ok=True)
+        (self.vault.parent / "main.yml").write_text(yaml.safe_dump(given))
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"dev1": None}}}))
 
     def apply(self, tasks: str = "main") -> Played:
-        """Apply the role, or one of its files of tasks."""
+        """Apply role cloudflared, or one of its files of tasks."""
         playbook = self.folder.parent / "role.yml"
         role = {"name": "cloudflared", "tasks_from": tasks}
         play = {"hosts": "all", "become": True, "tasks": [{"ansible.builtin.include_role": role}]}
         playbook.write_text(yaml.safe_dump([play]))
+        return self.play(str(playbook))
+
+    def play(self, playbook: str) -> Played:
+        """Run a playbook, with the program pinned that the tests run."""
+        password = self.folder.parent / "password"
+        password.write_text(PASSWORD)
+        inventories = [self.rig.inventory, self.folder]
         done = subprocess.run(
             [
                 *("unshare", "--mount", "sh", "-c", f'{" ".join(self.pin.mount)} && exec "$@"', "pinned"),
-                *command(str(playbook), [self.rig.inventory, self.folder]),
+                *command(playbook, inventories, "--vault-password-file", str(password)),
             ],
             cwd=Path(__file__).parents[3],
             env=environment({"XDG_CACHE_HOME": str(self.pin.cache)}),
@@ -127,7 +133,7 @@ class DevelopmentHost:
             with suppress(OSError):  # it is gone, or nobody's business
                 if (process / "ns" / "net").stat().st_ino == inode:
                     return int(process.name)
-        raise AssertionError(self.sh("systemctl status slot caddy --no-pager"))
+        raise AssertionError(self.sh("systemctl status inhabitant --no-pager"))
 
 
 def longest_silence(answered: list[tuple[float, bool]]) -> float:

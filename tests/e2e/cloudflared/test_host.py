@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
 from tests.summary import Note
 
 from . import waiting
@@ -17,7 +16,6 @@ from .daemon import CREDENTIALS
 from .development_host import DevelopmentHost, longest_silence
 from .edge import Edge
 from .front import APP, DOMAIN, RELEASE
-from .pin import pin
 
 pytestmark = [pytest.mark.cloudflared, pytest.mark.rig]
 BETWEEN_S = 0.05
@@ -44,20 +42,10 @@ def answers(edge: Edge) -> bool:
 
 
 @pytest.fixture(scope="module")
-def dev(cloudflared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentHost]:
-    folder = tmp_path_factory.mktemp("host")
-    (folder / "inventory").mkdir()
-    with Rig.up("cloudflared", hosts={"dev1": []}) as rig:
-        yield DevelopmentHost(rig, folder / "inventory", pin(folder, cloudflared.read_bytes()))
-
-
-@pytest.fixture(scope="module")
-def edge(dev: DevelopmentHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
-    edge = Edge(dev.prepare(), tmp_path_factory.mktemp("edge"))
-    with edge.open():
-        dev.lead(edge.environment, edge.authority)
-        dev.apply()
-        yield edge
+def edge(dev: DevelopmentHost, edge_of_host: Edge) -> Edge:
+    dev.tell(cloudflared_credentials=CREDENTIALS)
+    dev.apply()
+    return edge_of_host
 
 
 @pytest.fixture
@@ -118,7 +106,8 @@ def test_a_refused_registration_is_tried_again_ever_later(  # Z-31
 
 
 def test_another_domain_costs_visitors_a_moment(dev: DevelopmentHost, edge: Edge, note: Note) -> None:
-    dev.tell(slipway_apps=[{**APP, "domains": [DOMAIN, "two.example.com"]}])
+    apps = [{**APP, "domains": [DOMAIN, "two.example.com"]}]
+    dev.tell(cloudflared_credentials=CREDENTIALS, slipway_apps=apps)
     watch = Watch(edge)
     watch.start()
     played = dev.apply()
