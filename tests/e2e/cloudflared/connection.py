@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,13 +40,14 @@ class Exchange:
 
 
 class Connection:
-    """Asks over one connection; `serve` has to run meanwhile."""
+    """Asks over one connection; `serve` has to run meanwhile. No visitor is for it before it is `taken_in`."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, registrar: Registrar) -> None:
         self._reader, self._writer, self._registrar = reader, writer, registrar
         self._http2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._exchanges: dict[int, Exchange] = {}
         self._gone = False
+        self.taken_in = threading.Event()
 
     async def serve(self) -> None:
         """Open the control stream, then take in what arrives until the other end hangs up."""
@@ -101,7 +103,7 @@ class Connection:
         [number] = [number for number, known in self._exchanges.items() if known is exchange]
         ours, registrars = socket.socketpair()
         reader, writer = await asyncio.open_connection(sock=ours)
-        served = asyncio.create_task(self._registrar.serve(registrars))
+        served = asyncio.create_task(self._registrar.serve(registrars, self.taken_in.set))
         answers = asyncio.create_task(self._send_on(reader, number))
         try:
             while heard := await exchange.body.read(READ_BYTES):

@@ -77,9 +77,10 @@ class Edge:
 
     def relay(self, method: str, host: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send a request as it is; raises what `ask` raises."""
-        if not self._connections:
+        connected = [one for one in self._connections if one.taken_in.is_set()]
+        if not connected:
             raise ConnectionError("no cloudflared is connected")
-        return self._call(self._connections[-1].ask(method, host, path, headers, body))
+        return self._call(connected[-1].ask(method, host, path, headers, body))
 
     def drop(self) -> None:
         """Break every connection."""

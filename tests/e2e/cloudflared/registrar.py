@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class Registration:
     version: str
 
 
-class Registrar(SCHEMA.Registration.Server):  # type: ignore[misc, name-defined]  # made from the schema at run time
+class Registrar:
     """Notes who registers and leaves; while `refusal` is not empty, nobody is taken in."""
 
     def __init__(self) -> None:
@@ -31,26 +32,34 @@ class Registrar(SCHEMA.Registration.Server):  # type: ignore[misc, name-defined]
         self.refused = self.left = 0
         self.refusal = ""
 
+    async def serve(self, stream: socket.socket, taken_in: Callable[[], None]) -> None:
+        """Speak on the stream of one connection until the other end closes it; says when that is taken in."""
+        wire = await capnp.AsyncIoStream.create_connection(sock=stream)
+        await capnp.TwoPartyServer(wire, bootstrap=Desk(self, taken_in)).on_disconnect()
+
+
+class Desk(SCHEMA.Registration.Server):  # type: ignore[misc, name-defined]  # made from the schema at run time
+    """Where one connection registers."""
+
+    def __init__(self, registrar: Registrar, taken_in: Callable[[], None]) -> None:
+        self._registrar, self._taken_in = registrar, taken_in
+
     async def register(self, auth: Any, tunnel: bytes, options: Any, _context: Any, **_: Any) -> None:
         """Answer cloudflared's first call."""
-        if self.refusal:
-            self.refused += 1
-            _context.results.result.result.init("refusal").cause = self.refusal
+        if self._registrar.refusal:
+            self._registrar.refused += 1
+            _context.results.result.result.init("refusal").cause = self._registrar.refusal
             return
-        self.registered.append(
+        self._registrar.registered.append(
             Registration(auth.accountTag, auth.tunnelSecret, str(uuid.UUID(bytes=tunnel)), options.client.version)
         )
         details = _context.results.result.result.init("details")
         details.uuid, details.locationName = uuid.uuid4().bytes, "loopback"
+        self._taken_in()
 
     async def unregister(self, _context: Any, **_: Any) -> None:
         """Take note that it leaves on purpose."""
-        self.left += 1
+        self._registrar.left += 1
 
     async def tell(self, _context: Any, **_: Any) -> None:
         """Hear which routes it has."""
-
-    async def serve(self, stream: socket.socket) -> None:
-        """Speak on a stream until the other end closes it."""
-        wire = await capnp.AsyncIoStream.create_connection(sock=stream)
-        await capnp.TwoPartyServer(wire, bootstrap=self).on_disconnect()
