@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from ansible.module_utils.release import dockerd
 from ansible.module_utils.release.app import WantedImage
 from ansible.module_utils.release.dockerd import Engine
 from ansible.module_utils.release.images import find
@@ -28,16 +29,20 @@ LOADED = {
 }
 
 
-class Told(Engine):  # type: ignore[misc]  # found at run time only
-    """An engine of a version with images, without a daemon; `asked` has the paths."""
+class Daemon:
+    """What answers behind the socket: a version, and images; `asked` has the paths."""
 
-    def __init__(self, *images: Mapping[str, object], version: str = "1.44") -> None:
-        super().__init__("/nowhere")
-        self.version = version
+    def __init__(self) -> None:
+        self.version = "1.44"
+        self.here: dict[str, Mapping[str, object]] = {}
         self.asked: list[str] = []
-        self.here = {str(image["Id"]): image for image in images}
 
-    def _send(self, method: str, path: str, **_: object) -> Answer:  # noqa: ARG002 - as the engine calls it
+    def has(self, *images: Mapping[str, object]) -> Engine:
+        """Hold these images and no others."""
+        self.here = {str(image["Id"]): image for image in images}
+        return Engine("/nowhere")
+
+    def ask(self, _socket: str, _method: str, path: str, **_: object) -> Answer:
         self.asked.append(path)
         if path == "/_ping":
             return Answer(200, b"OK", {"Api-Version": self.version} if self.version else {})
@@ -47,15 +52,22 @@ class Told(Engine):  # type: ignore[misc]  # found at run time only
         return Answer(200, json.dumps(image).encode()) if image else Answer(404, b"{}")
 
 
+@pytest.fixture
+def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    daemon = Daemon()
+    monkeypatch.setattr(dockerd, "ask", daemon.ask)
+    return daemon
+
+
 @pytest.mark.parametrize(
     ("theirs", "spoken"),
     [("1.41", "/v1.41"), ("1.44", "/v1.44"), ("1.52", "/v1.44"), ("", "/v1.44")],
     ids=["Docker 20.10", "25", "29", "one that does not say"],
 )
-def test_the_newest_api_that_both_sides_know_is_spoken(theirs: str, spoken: str) -> None:
-    engine = Told(version=theirs)
-    assert engine.image("x") is None
-    assert engine.asked == ["/_ping", f"{spoken}/images/x/json"]
+def test_the_newest_api_that_both_sides_know_is_spoken(daemon: Daemon, theirs: str, spoken: str) -> None:
+    daemon.version = theirs
+    assert daemon.has().image("x") is None
+    assert daemon.asked == ["/_ping", f"{spoken}/images/x/json"]
 
 
 def wanted(engine: Engine) -> WantedImage:
@@ -63,9 +75,9 @@ def wanted(engine: Engine) -> WantedImage:
     return WantedImage(image.id, image.fingerprint, "", image.layers, image.size, "abc")
 
 
-def test_an_image_is_known_in_the_other_store_by_what_it_is() -> None:
-    built = wanted(Told(BUILT))
-    found = find(Told(LOADED), built)
+def test_an_image_is_known_in_the_other_store_by_what_it_is(daemon: Daemon) -> None:
+    built = wanted(daemon.has(BUILT))
+    found = find(daemon.has(LOADED), built)
     assert found
     assert (found.id, found.layers) == (LOADED["Id"], built.layers)
 
@@ -79,5 +91,6 @@ def test_an_image_is_known_in_the_other_store_by_what_it_is() -> None:
     ],
     ids=["a layer", "the command", "the user"],
 )
-def test_an_image_that_differs_in_anything_is_another(change: dict[str, object]) -> None:
-    assert find(Told({**LOADED, **change}), wanted(Told(BUILT))) is None
+def test_an_image_that_differs_in_anything_is_another(daemon: Daemon, change: dict[str, object]) -> None:
+    built = wanted(daemon.has(BUILT))
+    assert find(daemon.has({**LOADED, **change}), built) is None

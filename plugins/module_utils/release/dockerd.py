@@ -7,7 +7,8 @@ import hashlib
 import json
 import struct
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import BinaryIO
@@ -80,7 +81,8 @@ class Engine:
     @functools.cached_property
     def api(self) -> str:
         """The path prefix of the newest API that both sides speak."""
-        told = self._send("GET", "/_ping").headers.get("Api-Version", "")
+        with self._reached():
+            told = ask(self.socket_path, "GET", "/_ping").headers.get("Api-Version", "")
         theirs = tuple(int(part) for part in told.split(".")) if told else NEWEST_API
         return "/v" + ".".join(str(part) for part in min(theirs, NEWEST_API))
 
@@ -174,7 +176,9 @@ class Engine:
         headers: dict[str, str] | None = None,
         timeout_s: float = 60.0,
     ) -> Answer:
-        answer = self._send(method, self.api + path, body=body, headers=headers, timeout_s=timeout_s)
+        where = self.api + path
+        with self._reached():
+            answer = ask(self.socket_path, method, where, body=body, headers=headers, timeout_s=timeout_s)
         if answer.status not in allowed:
             raise DockerError(
                 f"Docker refused {method} {path}: {answer.status} {_message(answer.body)}",
@@ -182,17 +186,11 @@ class Engine:
             )
         return answer
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: object = None,
-        headers: dict[str, str] | None = None,
-        timeout_s: float = 60.0,
-    ) -> Answer:
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say what to do where the daemon does not answer."""
         try:
-            return ask(self.socket_path, method, path, body=body, headers=headers, timeout_s=timeout_s)
+            yield
         except (OSError, HTTPException) as error:
             raise DockerError(
                 f"Docker does not answer at {self.socket_path} ({error}).",
