@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.release.shipping.errors import ShippingError
+from ansible.module_utils.release.shipping.opening import Opening
 from ansible.module_utils.release.shipping.order import Order, Ready, pack_for, wanted_image
 from ansible.module_utils.release.shipping.owner import owner
 from ansible.module_utils.release.shipping.template import compose_file
@@ -37,6 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         """
         super().run(tmp, task_vars)
         self._vars: Table = task_vars or {}
+        self._opening = Opening(lambda: self._connection.exec_command("true", sudoable=False))
         given = dict(self._task.args)
         webhook, hosts, said = str(given.pop("webhook", "") or ""), given.pop("hosts", []), given.pop("said", {})
         given.setdefault("owner", owner())
@@ -51,6 +53,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         if webhook and result.get("audit"):
             result["webhook"] = tell(webhook, {"host": self._vars["inventory_hostname"], **dict(result["audit"])})
         return result
+
+    def _low_level_execute_command(self, *args: Any, **kwargs: Any) -> Table:
+        # A second connection beside the one under way would not share it.
+        self._opening.wait()
+        done: Table = super()._low_level_execute_command(*args, **kwargs)
+        return done
 
     def _deploy(self, given: Table) -> Table:
         source = Path(str(given.pop("source", "") or ROOT))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible.module_utils.release.shipping.context import DOCKERFILE, Context, ignore_rules, is_ignored, open_context
@@ -94,6 +97,41 @@ def test_the_base_image_counts(context: Context) -> None:
 def test_ignore_rules_mean_what_docker_says(tmp_path: Path, rule: str, name: str, ignored: bool) -> None:
     (tmp_path / ".dockerignore").write_text(rule)
     assert is_ignored(name, ignore_rules(tmp_path)) is ignored
+
+
+def test_an_ignored_folder_is_not_even_looked_into(context: Context, source: Path) -> None:
+    before = context.digest({})
+    closed = source / "app/.venv/lib"
+    closed.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", refusing(os.scandir, source / "app/.venv"))
+        assert context.digest({}) == before
+
+
+def refusing(scandir: Callable[[Path], Any], closed: Path) -> Callable[[Path], Any]:
+    def asked(folder: Path) -> Any:
+        assert closed not in (Path(folder), *Path(folder).parents), f"{folder} was looked into"
+        return scandir(folder)
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ("docs\n!docs/keep", ["docs/keep"]),
+        ("!docs/keep\ndocs", []),
+        ("*\n!docs", ["docs/drop", "docs/keep"]),
+        ("docs/*\n!docs/k*", ["docs/keep"]),
+    ],
+)
+def test_a_later_rule_takes_back_what_is_in_an_ignored_folder(tmp_path: Path, rules: str, kept: list[str]) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("docs/keep", "docs/drop", "Dockerfile"):
+        (tmp_path / name).write_text("")
+    (tmp_path / ".dockerignore").write_text(rules)
+    found = [name for name in names(open_context(tmp_path, ".", None)) if name.startswith("docs/")]
+    assert found == kept
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ class Recipe:
     base: Image | None = None
     base_name: str = ""
 
-    @property
+    @functools.cached_property
     def tag(self) -> str:
         """The name under which the result is found again; it changes with any input."""
         arguments = {BASE_ARGUMENT: self.base.id} if self.base else {}

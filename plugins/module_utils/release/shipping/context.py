@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 import tarfile
@@ -64,11 +65,7 @@ class Context:
         return packed.getvalue()
 
     def _members(self) -> Iterator[tuple[str, Path]]:
-        ignored = ignore_rules(self.folder)
-        for path in sorted(self.folder.rglob("*")):
-            name = path.relative_to(self.folder).as_posix()
-            if (path.is_symlink() or path.is_file()) and not is_ignored(name, ignored):
-                yield name, path
+        yield from sorted(_files(self.folder, "", ignore_rules(self.folder)), key=lambda member: member[1])
         for wheel in self.wheels:
             yield f"{WHEELHOUSE}/{wheel.name}", wheel
         yield DOCKERFILE, self.dockerfile
@@ -111,6 +108,28 @@ def is_ignored(name: str, rules: Sequence[Rule]) -> bool:
         if pattern.match(name):
             verdict = ignores
     return verdict
+
+
+def all_ignored(name: str, rules: Sequence[Rule]) -> bool:
+    """Whether a folder is ignored, and no rule behind the one that ignores it could take back a file in it."""
+    for pattern, ignores in reversed(rules):
+        if not ignores:
+            return False
+        if pattern.match(name):
+            return True
+    return False
+
+
+def _files(folder: Path, prefix: str, rules: Sequence[Rule]) -> Iterator[tuple[str, Path]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                # A virtual environment has thousands of files.
+                if not all_ignored(name, rules):
+                    yield from _files(Path(entry.path), f"{name}/", rules)
+            elif (entry.is_symlink() or entry.is_file()) and not is_ignored(name, rules):
+                yield name, Path(entry.path)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
