@@ -12,6 +12,13 @@ description:
     so that check mode works on a bare host.
 options:
   names: {description: Packages., type: list, elements: str, required: true}
+  ahead:
+    description:
+      - Packages that later tasks will ask for. Their installation is begun and goes on by itself; the task that asks
+        for one waits for it, and installs it where it is missing all the same.
+    type: list
+    elements: str
+    default: []
   unstarted:
     description: Services that a package must not start by itself, because they are configured first.
     type: list
@@ -28,14 +35,18 @@ EXAMPLES = r"""
 - name: install | Install nftables
   debian_packages:
     names: [nftables]
+    ahead: [docker.io]
+    unstarted: [docker]
 """
 
 RETURN = r"""
 installed: {description: Packages that were missing., type: list, elements: str, returned: always}
+begun: {description: Packages that are being installed., type: list, elements: str, returned: always}
 """
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - Ansible wants the documentation first
 from ansible.module_utils.debian_packages import AptError, install, missing  # noqa: E402
+from ansible.module_utils.debian_packages.ahead import begin, lacking  # noqa: E402
 
 
 def main() -> None:
@@ -43,18 +54,21 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "names": {"type": "list", "elements": "str", "required": True},
+            "ahead": {"type": "list", "elements": "str", "default": []},
             "unstarted": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
-    names = missing(module.params["names"])
-    if names and not module.check_mode:
-        try:
+    try:
+        names, later = lacking(module.params["names"]), lacking(module.params["ahead"])
+        if names and not module.check_mode:
             install(names, module.params["unstarted"])
-        except AptError as error:
-            module.fail_json(msg=str(error))
-    diff = {"before": "", "after": "".join(f"{name}\n" for name in names), "after_header": "packages"}
-    module.exit_json(changed=bool(names), installed=names, diff=diff)
+        if later and not module.check_mode:
+            begin(later, module.params["unstarted"])
+    except AptError as error:
+        module.fail_json(msg=str(error))
+    diff = {"before": "", "after": "".join(f"{name}\n" for name in (*names, *later)), "after_header": "packages"}
+    module.exit_json(changed=bool(names or later), installed=names, begun=later, diff=diff)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 LISTS = Path("/var/lib/apt/lists")
@@ -14,8 +13,14 @@ LISTS = Path("/var/lib/apt/lists")
 LISTS_VALID_S = 86_400
 # invoke-rc.d(8) asks this program whether a package may start its service; 101 is "no".
 POLICY = Path("/usr/sbin/policy-rc.d")
+MARK = "# Slipway's, while it installs packages."
+# Files here are steps that dpkg has not ended: apt refuses to work until it has.
+UPDATES = Path("/var/lib/dpkg/updates")
 # Unattended upgrades hold dpkg's lock for minutes.
 LOCK_TIMEOUT_S = 300
+# What a package makes is for all to read, whatever the umask of the login.
+UMASK = 0o022
+UNATTENDED = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C"}
 
 
 class AptError(Exception):
@@ -35,6 +40,8 @@ def installed(listing: str) -> set[str]:
 
 def missing(names: Sequence[str]) -> list[str]:
     """Return those of the packages that are not installed, in their order."""
+    if not names:
+        return []  # without a name dpkg-query lists all
     listing = subprocess.run(status_command(names), capture_output=True, text=True, check=False).stdout
     present = installed(listing)
     return [name for name in names if name not in present]
@@ -55,38 +62,47 @@ def install(names: Sequence[str], unstarted: Sequence[str]) -> None:
     Raises:
         AptError: a list can't be fetched, a name is unknown, or a package fails to configure.
     """
+    get_ready()
+    ours = deny_start(unstarted)
+    try:
+        run(apt_command("install", names))
+    finally:
+        if ours:
+            POLICY.unlink(missing_ok=True)
+
+
+def get_ready() -> None:
+    """Bring the lists up to date when they are old, and end what dpkg was interrupted in.
+
+    Raises:
+        AptError: a list can't be fetched, or a half installed package fails to configure.
+    """
+    if UPDATES.is_dir() and any(UPDATES.iterdir()):
+        run(["dpkg", "--force-confdef", "--force-confold", "--configure", "--pending"])
     stamp = LISTS / "slipway-updated"
     if not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_VALID_S:
         run(apt_command("update"))
         stamp.touch()
-    with starting_nothing_of(unstarted):
-        run(apt_command("install", names))
 
 
 def policy(unstarted: Sequence[str]) -> str:
     """Return the program that says no for these services and yes for all others."""
     patterns = "|".join(f"{name}|{name}.service|{name}.socket" for name in unstarted)
-    return f'#!/bin/sh\ncase "$1" in {patterns}) exit 101 ;; esac\n'
+    return f'#!/bin/sh\n{MARK}\ncase "$1" in {patterns}) exit 101 ;; esac\n'
 
 
-@contextmanager
-def starting_nothing_of(unstarted: Sequence[str]) -> Iterator[None]:
-    """Answer for these services, unless somebody's own policy is in place."""
-    if not unstarted or POLICY.exists():
-        yield
-        return
-    POLICY.write_text(policy(unstarted))
+def deny_start(unstarted: Sequence[str]) -> bool:
+    """Answer for these services, unless somebody's own policy is in place; tells whether there is one to remove."""
+    if not unstarted or (POLICY.exists() and MARK not in POLICY.read_text(encoding="utf-8", errors="replace")):
+        return False
+    POLICY.write_text(policy(unstarted), encoding="utf-8")
     POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink()
+    return True
 
 
 def run(command: list[str]) -> None:
-    """Run apt without questions."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C"}
-    # What a package makes is for all to read, whatever the umask of the login.
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, umask=0o022)
+    """Run apt or dpkg without questions."""
+    environment = {**os.environ, **UNATTENDED}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, umask=UMASK)
     if done.returncode:
         raise AptError(f"`{' '.join(command)}` failed: {(done.stderr or done.stdout).strip()}")
