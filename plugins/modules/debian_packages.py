@@ -45,7 +45,7 @@ begun: {description: Packages that are being installed., type: list, elements: s
 """
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - Ansible wants the documentation first
-from ansible.module_utils.debian_packages import AptError, install, missing  # noqa: E402
+from ansible.module_utils.debian_packages import AptError, install  # noqa: E402
 from ansible.module_utils.debian_packages.ahead import begin, lacking  # noqa: E402
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible.module_utils import debian_packages
@@ -56,13 +55,13 @@ class Host:
         self.installed = set[str]()
         self.on_install = list[str]()
 
-    def run(self, command: list[str], **_: object) -> subprocess.CompletedProcess[Any]:
+    def run(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         self.given.append(command)
-        answer: str | bytes = ""
+        answer = ""
         if command[0] == "dpkg-query":
             answer = "".join(f"ii  {name}\n" for name in command[3:] if name in self.installed)
         elif command[0] == "systemctl":  # the second look finds it ended
-            answer = b"activating\n"
+            answer = "activating\n"
             if [given[0] for given in self.given].count("systemctl") > 1:
                 self.installed.add("docker.io")
                 self.transient.unlink()

@@ -59,8 +59,9 @@ def wait() -> None:
     """
     deadline = time.monotonic() + LONGEST_S
     while TRANSIENT.exists():
-        state = subprocess.run(["systemctl", "show", "-P", "ActiveState", UNIT], capture_output=True, check=False).stdout
-        if state.strip() not in (b"active", b"activating", b"deactivating"):
+        asked = ["systemctl", "show", "-P", "ActiveState", UNIT]
+        state = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        if state not in ("active", "activating", "deactivating"):
             return
         if time.monotonic() > deadline:
             raise AptError(f"{UNIT} has not ended in {LONGEST_S} s; `journalctl -u {UNIT}` on the host tells why.")

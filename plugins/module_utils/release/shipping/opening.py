@@ -29,5 +29,5 @@ class Opening:
     def _run(self, connect: Callable[[], object]) -> None:
         try:
             self._end.set_result(connect())
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as error:  # raised again where it is waited for
             self._end.set_exception(error)
