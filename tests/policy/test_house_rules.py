@@ -92,7 +92,7 @@ def test_images_install_python_packages_by_hash_only() -> None:  # U-03
 
 
 def test_all_linters_run_at_their_strictest() -> None:  # I-03 U-07
-    ran = re.findall(r"^(?:if .* then )?run (\S+)", (ROOT / ".ci/lint").read_text(), re.MULTILINE)
+    ran = re.findall(r"^ +(?:if .* then )?run (\S+)", (ROOT / ".ci/lint").read_text(), re.MULTILINE)
     assert ran == ["ruff", "format", "mypy", "yamllint", "shellcheck", "hadolint", "ansible-lint"]
     assert "profile: production" in (ROOT / ".ansible-lint").read_text()
 

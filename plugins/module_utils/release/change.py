@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from . import compose, files, gate, hook, images
@@ -18,8 +18,8 @@ from .lease import Lease, LeaseFile
 from .records import Journal, Records, Release
 
 COMPOSE_TIMEOUT_S = 120
-# On a starved machine runc loses a container while it makes it ("read init-p: connection reset by peer").
-START_ATTEMPTS = 2
+# On a starved machine runc loses a container while it makes it; a second attempt finds everything as the first did.
+LOST_WHILE_MADE = "read init-p: connection reset by peer"
 # The first certificate of a new domain may still be on its way when the first release is checked.
 FIRST_CHECK_S = 90.0
 CHECK_S = 10.0
@@ -197,15 +197,14 @@ class Change:
                 return
         command = compose.up(name, self.records.compose_file(release.id))
         environment = compose.environment(self.app, slot, release, self.records)
-        for _ in range(START_ATTEMPTS):
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
-            )
-            if not done.returncode:
-                return
+        started = _ran(command, environment)
+        if started.returncode and LOST_WHILE_MADE in started.stderr:
+            started = _ran(command, environment)
+        if not started.returncode:
+            return
         raise DockerError(
             f"{self.app.name}: Compose could not start the new release.",
-            evidence=done.stderr.strip().splitlines()[-10:],
+            evidence=started.stderr.strip().splitlines()[-10:],
             fix="`journalctl -u docker -n 50` on the host",
         )
 
@@ -282,3 +281,9 @@ def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[
     files.folder(folder, mode=0o700)
     for name, value in secrets.items():
         files.write(folder / name, value.reveal().encode(), mode=0o400, owner=app.uid)
+
+
+def _ran(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
+    )
