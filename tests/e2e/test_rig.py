@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import docker
 import pytest
@@ -109,7 +110,7 @@ def test_down_removes_everything(client: docker.DockerClient) -> None:
     assert not folder.exists()
 
 
-def test_a_crashed_run_is_cleaned_by_the_next_and_neighbours_live(client: docker.DockerClient, rig: Rig) -> None:
+def test_a_crashed_run_is_cleaned_by_the_next_two_and_neighbours_live(client: docker.DockerClient, rig: Rig) -> None:
     crash = (
         "import os; from tests.rig import Rig; print(Rig.up('e2e-crash', {'web1': []}).token, flush=True); os._exit(9)"
     )
@@ -117,10 +118,12 @@ def test_a_crashed_run_is_cleaned_by_the_next_and_neighbours_live(client: docker
     assert crashed.returncode == 9, crashed.stderr
     token = crashed.stdout.strip()
     assert remains(client, token)
-    with Rig.up("e2e-next", HOSTS):
-        assert remains(client, token) == []
-        assert not (rig.folder.parent / "e2e-crash").exists()
-        assert rig.running
+    nexts = [f"from tests.rig import Rig; Rig.up('e2e-next{n}', {{'web1': []}}).down()" for n in (1, 2)]
+    with ThreadPoolExecutor() as pool:
+        assert [done.stderr for done in pool.map(run_python, nexts)] == ["", ""]
+    assert remains(client, token) == []
+    assert not (rig.folder.parent / "e2e-crash").exists()
+    assert rig.running
 
 
 def test_a_start_that_fails_leaves_nothing(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:

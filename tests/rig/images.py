@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import docker
 from docker.errors import BuildError, DockerException
 
-from tests.rig import engine
+from tests.rig import engine, turn
 from tests.rig.errors import RigError
 
 BASE = "debian:13-slim"
@@ -39,7 +36,7 @@ SLIM = (
 
 def ensure(client: docker.DockerClient) -> dict[str, str]:
     """Return the tag of each kind of image, having built what the engine did not have."""
-    with _one_builder():
+    with turn.of_one_user("images"):
         base = base_image(client)
         tags = {kind: tag(kind, base_id(client, base)) for kind in KINDS}
         missing = [kind for kind in KINDS if not client.images.list(name=tags[kind])]
@@ -120,13 +117,3 @@ def tag(kind: str, base: str) -> str:
     for path in sorted((CONTEXTS / kind).iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"slipway/rig-{kind}:{digest.hexdigest()[:12]}"
-
-
-@contextmanager
-def _one_builder() -> Iterator[None]:
-    """Let rigs that start side by side build one after the other: the second finds the images of the first."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "slipway")
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "images.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -8,12 +8,11 @@ import pytest
 
 from tests.release.target import Target
 
-# `make bench` does twenty and five.
-DEPLOYS, ROLLBACKS = 8, 3
+DEPLOYS, ROLLBACKS = 20, 5
 RATE = 300
 
 
-def test_deploys_and_rollbacks_under_load_fail_no_request(  # Z-04
+def test_twenty_deploys_and_five_rollbacks_under_load_fail_no_request(  # Z-04
     target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with target.visitors(rate=RATE, clients=40, fresh=4, slow=3, streams=2) as before:
