@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import ansible.module_utils
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
+# What a script starts with "&" is deaf to Ctrl-C, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 END_TO_END = ROOT / "tests" / "e2e"
 
