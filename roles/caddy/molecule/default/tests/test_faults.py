@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,28 @@ for second in range(14):
     time.sleep(1)
 print("dropped", len(dropped))
 """
+# On connections that are open, ask while Caddy may open no file descriptors, as in its last moments; show who answered.
+LAST_REQUESTS = """
+import http.client, json, socket, ssl, subprocess, time
+def prlimit(*options):
+    pid = subprocess.check_output(["systemctl", "show", "-P", "MainPID", "caddy"], text=True).strip()
+    return subprocess.check_output(["runuser", "-u", "caddy", "--", "prlimit", "--pid", pid, *options], text=True)
+context = ssl._create_unverified_context()
+connections = [http.client.HTTPSConnection("app.test") for _ in range(8)]
+for connection in connections:
+    connection.sock = context.wrap_socket(socket.create_connection(("127.0.0.1", 443)), server_hostname="app.test")
+    connection.request("GET", "/")
+    connection.getresponse().read()
+time.sleep(1.5)  # Caddy's own connections to the slots are closed by then
+most = prlimit("--nofile", "--output", "HARD", "--noheadings", "--raw").strip()
+prlimit("--nofile=0:")
+for connection in connections:
+    connection.request("POST", "/", b"a=b")
+time.sleep(0.5)
+prlimit(f"--nofile={most}:")
+answers = [connection.getresponse() for connection in connections]
+print(json.dumps([[answer.status, json.loads(answer.read())] for answer in answers]))
+"""
 
 
 def restart_twice(host: Host) -> None:
@@ -53,6 +76,11 @@ def test_a_restart_under_load(visitor: Visitor, host: Host, new_connections: boo
     print(load.report)
     assert load.report.sent == RATE * 8
     assert load.report.failed <= lost, load.report
+
+
+def test_the_last_requests_of_a_caddy_that_leaves_go_to_the_live_slot(host: Host) -> None:
+    answers = json.loads(host.check_output("python3 -c %s", LAST_REQUESTS))
+    assert {(status, told["port"], told["body"]) for status, told in answers} == {(200, 21000, 3)}
 
 
 def test_a_restart_under_load_of_http_2(visitor: Visitor, host: Host) -> None:
