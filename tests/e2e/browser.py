@@ -1,9 +1,11 @@
-"""A headless Chromium with a throw-away profile: what a person on this machine would see."""
+"""A headless Chromium with a throw-away profile for each page: what a person on this machine would see."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +20,15 @@ class Browser:
     home: Path
 
     def page(self, url: str) -> str:
-        """Return the loaded page's document; it is Chromium's own where it refuses the certificate."""
+        """Return the loaded page's document, or the name of what keeps Chromium from it: net::ERR_CERT_..."""
         command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        command += ["--disable-background-networking", f"--user-data-dir={self.home / 'profile'}", "--dump-dom", url]
         environment = {**os.environ, "HOME": str(self.home)}
-        answer = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
-        )
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            command += ["--disable-background-networking", f"--user-data-dir={profile}", "--dump-dom", url]
+            answer = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+            )
         assert answer.returncode == 0, answer.stderr
-        return answer.stdout
+        problem = re.search(r"Page load failed: (net::ERR_\w+)", answer.stderr)
+        assert answer.stdout or problem, answer.stderr
+        return problem[1] if problem else answer.stdout
