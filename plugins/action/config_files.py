@@ -47,37 +47,28 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
         return {**entry, "content": render(path, variables, {}, templar=self._templar, loader=self._loader)}
 
     def confirm(self, switch: str, task_vars: Result) -> None:
-        """Log in anew and disarm.
+        """Disarm in a new login: by an ssh process of its own, which tells within seconds and shares no connection.
 
         Raises:
             AnsibleActionFail: no login, or the host restored itself before it.
         """
-        self.knock(switch, task_vars)
-        self.log_out()
-        command = {"argv": [DEADMAN, "confirm", switch]}
-        try:
-            said = self._execute_module("ansible.legacy.command", module_args=command, task_vars=task_vars)
-        except AnsibleConnectionFailure as error:
-            raise shut_out(switch, error) from error
-        if said.get("rc") != 0:
-            raise AnsibleActionFail(f"the change to {switch} is not confirmed: {said.get('stderr') or said.get('msg')}")
-
-    def knock(self, switch: str, task_vars: Result) -> None:
-        """Log in by an ssh process of its own: it tells within seconds, and shares no connection that is open already.
-
-        Raises:
-            AnsibleActionFail: no login.
-        """
+        login = self.fresh_login(task_vars)
+        command = f"{DEADMAN} confirm {switch}"
+        if login.become:
+            command = login.become.build_become_command(command, login._shell)
         began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self.fresh_login(task_vars).exec_command("true", sudoable=False)
+                code, said, complaint = login.exec_command(command)
             except AnsibleConnectionFailure as error:
                 if attempt == ATTEMPTS or time.monotonic() - began > PATIENCE_S:
                     raise shut_out(switch, error) from error
                 time.sleep(PAUSE_S * attempt)
             else:
-                return
+                break
+        if code != 0:
+            why = (said or complaint).decode(errors="replace").strip()
+            raise AnsibleActionFail(f"the change to {switch} is not confirmed: {why}")
 
     def fresh_login(self, task_vars: Result) -> ConnectionBase:
         """Return Ansible's own ssh connection to the host (by its full name: mitogen redirects the short one)."""
@@ -87,14 +78,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible has no types
         login.set_options(var_options=given)
         login.set_option("ssh_args", f"{UNSHARED} {login.get_option('ssh_args')}")
         login.set_option("timeout", LOGIN_TIMEOUT_S)
+        login.set_become_plugin(self._connection.become)
         return login
-
-    def log_out(self) -> None:
-        """Close the connection itself: mitogen's reset() closes only what is above it while there is a `become`."""
-        become = self._connection.become
-        self._connection.set_become_plugin(None)
-        self._connection.reset()
-        self._connection.set_become_plugin(become)
 
 
 def shut_out(switch: str, error: AnsibleError) -> AnsibleActionFail:
