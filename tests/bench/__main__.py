@@ -7,6 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -18,7 +19,7 @@ RUNS = 3
 
 
 class Bench(Protocol):
-    """What a module bench_NAME.py offers."""
+    """What a module bench_NAME.py offers; its REMAINS, if it has any, are removed after its last run."""
 
     TITLE: str
     FIGURES: Sequence[Figure]
@@ -46,7 +47,8 @@ def main() -> int:
     for name in options.names or names():
         bench = load(name)
         print(f"{bench.TITLE}, median of {options.runs}:", flush=True)
-        runs = [bench.measure() for _ in range(options.runs)]
+        with getattr(bench, "REMAINS", ExitStack()):
+            runs = [bench.measure() for _ in range(options.runs)]
         for figure in bench.FIGURES:
             print(row(figure, runs), flush=True)
         results[name] = runs

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import itertools
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from slipway.demo import run
 from tests.bench.figure import Figure
@@ -13,6 +13,8 @@ from tests.rig import Rig
 TITLE = "Main job on a throw-away host"
 NAME = "bench-demo"
 numbers = itertools.count(1)
+# For five minutes ext4 searches around the files of a removed host, and a new one waits seconds for it.
+REMAINS = ExitStack()
 FIGURES = (
     Figure("first_200_s", "bare host to first HTTPS 200", "s", at_most=45),
     Figure("first_run_s", "bare host to the end of all checks", "s"),
@@ -24,8 +26,7 @@ FIGURES = (
 def measure() -> Mapping[str, float]:
     """Converge a bare host twice."""
     name = f"{NAME}-{next(numbers)}"
-    # At the end: for five minutes ext4 searches around the files of a removed host, and a new one waits seconds for it.
-    atexit.register(Rig.remove, name)
+    REMAINS.callback(Rig.remove, name)
     rig, _ = run.living_or_new(name)
     first = run.converge(rig)
     second = run.converge(rig)
