@@ -29,6 +29,7 @@ SITE_DIFFERENCES = {
     "upstreams.dial": "the app is another container, not a port on loopback",
     "root": "the folder that says what is live is mounted elsewhere",
     "X-Release": "so is the file with the release's id",
+    "defaults": "and the one with the live slot's port",
     "body": "and so are the error pages",
     "try_duration": "each change of the source starts the app anew",
     "headers.Location": "the redirect names the port where 443 is taken",
