@@ -14,16 +14,12 @@ from tests.rig import state, turn
 from tests.rig.ownership import STATE_LABEL, TOKEN_LABEL, is_leftover
 
 
+@turn.of_one_user("sweep")
 def leftovers(client: docker.DockerClient) -> set[str]:
     """Remove all that crashed runs left behind; return the tokens of their rigs.
 
     One process at a time: the engine refuses to remove what is being removed.
     """
-    with turn.of_one_user("sweep"):
-        return _leftovers(client)
-
-
-def _leftovers(client: docker.DockerClient) -> set[str]:
     filters: dict[str, str | list[str] | bool] = {"label": TOKEN_LABEL}
     found = [container.labels for container in client.containers.list(all=True, filters=filters, ignore_removed=True)]
     found += [network.attrs["Labels"] for network in client.networks.list(filters=filters)]
