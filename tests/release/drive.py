@@ -1,7 +1,7 @@
 """Runs the engine on a rig's host without Ansible; reads one order as JSON, prints one answer as JSON.
 
-Usage: drive.py ORDER [STEP]. With STEP the engine runs in a child that gets SIGKILL as soon as its journal has reached
-that step.
+Usage: drive.py ORDER [STEP [MOMENT]]. With STEP the engine runs in a child that kills itself at that step: as soon as
+the journal says it (MOMENT "begun"), or when the step has started a program, which goes on alone ("running").
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -17,6 +18,7 @@ sys.path.insert(0, "/opt/engine")
 
 from release.errors import ReleaseError
 from release.order import carry_out as engine
+from release.records import Journal, Records
 
 JOURNAL = "/var/lib/slipway/apps/{}/state/journal.json"
 
@@ -31,20 +33,39 @@ def carry_out(order: dict[str, object]) -> dict[str, object]:
     return {**answer, "took_s": round(time.monotonic() - begun, 3)}
 
 
-def until(order: dict[str, object], step: str) -> str:
-    """Run the order in a child and kill it at a step; returns the step it was really at."""
+def until(order: dict[str, object], step: str, moment: str) -> dict[str, object]:
+    """Run the order in a child that kills itself at a step; returns what the journal says then, and the child's end."""
     app = order["app"]
     journal = pathlib.Path(JOURNAL.format(app["name"] if isinstance(app, dict) else ""))
     child = os.fork()
     if child == 0:
-        carry_out(order)
+        die_at(step, moment)
+        print(json.dumps(carry_out(order)), file=sys.stderr, flush=True)
         os._exit(0)
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
-        if reached(journal) == step:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return reached(journal)
-    return "ended"
+    _, ended = os.waitpid(child, 0)
+    return {"reached": reached(journal), "signal": os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else 0}
+
+
+def die_at(step: str, moment: str) -> None:
+    """Let this process get SIGKILL at a moment of a step, and nowhere else."""
+    write, begin = Records.write_journal, subprocess.Popen.__init__
+
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def started(program: subprocess.Popen[bytes], *args: object, **options: object) -> None:
+        begin(program, *args, **options)  # type: ignore[call-overload]
+        die()
+
+    def written(records: Records, journal: Journal) -> None:
+        write(records, journal)
+        if journal.step != step:
+            return
+        if moment == "begun":
+            die()
+        subprocess.Popen.__init__ = started  # type: ignore[method-assign,assignment]
+
+    Records.write_journal = written  # type: ignore[method-assign,assignment]
 
 
 def reached(journal: pathlib.Path) -> str:
@@ -57,4 +78,5 @@ def reached(journal: pathlib.Path) -> str:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
-    print(json.dumps(carry_out(given) if len(sys.argv) == 2 else {"reached": until(given, sys.argv[2])}))
+    at = sys.argv[2:]
+    print(json.dumps(until(given, at[0], (at[1:] or ["begun"])[0]) if at else carry_out(given)))

@@ -29,6 +29,7 @@ FRONT = {"admin_socket": "/run/caddy/admin.sock", "logs": "/var/log/caddy"}
 SECRET = {"token": "for the test only"}
 # The same app, as one that must never run twice at a time.
 SOLO: dict[str, Any] = {"name": "solo", "domains": ["solo.test"], "overlap": False}
+SOLO_VISITORS: dict[str, Any] = {"host": "solo.test", "rate": 20, "clients": 6, "slow": 0, "streams": 0}
 
 Answer = dict[str, Any]
 
@@ -118,9 +119,9 @@ class Target:
         """Deploy a release."""
         return self.drive(self.order(version, behaviour, turn_s, **fields))
 
-    def roll_back(self, to: str = "", *, force: bool = False) -> Answer:
+    def roll_back(self, to: str = "", *, force: bool = False, **fields: Any) -> Answer:
         """Go back."""
-        return self.drive(self.order() | {"state": "rolled_back", "target": to, "force": force})
+        return self.drive(self.order(**fields) | {"state": "rolled_back", "target": to, "force": force})
 
     def front_errors(self) -> str:
         """Return what Caddy complained of last: why a visitor got a 5xx."""

@@ -15,7 +15,7 @@ from .dockerd import DockerError, Engine
 from .errors import GateError, WatchError
 from .front import Front
 from .lease import Lease, LeaseFile
-from .records import Journal, Records, Release
+from .records import STEPS, Journal, Records, Release, Step
 
 COMPOSE_TIMEOUT_S = 120
 # On a starved machine runc loses a container while it makes it; a second attempt finds everything as the first did.
@@ -30,7 +30,7 @@ FAILED_LOOKS = 3
 SMALLEST_ERRORS = 5
 WORST_ERROR_SHARE = 0.05
 LEAVING_A_BAD_RELEASE_S = 5.0
-AFTER_SWITCH = ("switch", "check", "watch", "drain", "stop", "prune")
+AFTER_SWITCH = STEPS[STEPS.index("switch") :]
 
 
 class Change:
@@ -175,7 +175,7 @@ class Change:
         return f"took back the interrupted {journal.action} of {journal.release} (it had reached {journal.step})"
 
     @contextlib.contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: Step) -> Iterator[None]:
         """Write a step down, then let it be done, and keep its time in seconds."""
         self.leases.still_mine(self.lease)
         self._journal = replace(self.journal, step=name, steps=dict(self.seconds))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from . import files
 from .app import App, Slot, other
@@ -17,6 +17,11 @@ from .app import App, Slot, other
 HELD_PORT = 1
 
 State = Literal["new", "good", "bad"]
+# What a change goes through, in this order; some have no need of each of them.
+Step = Literal[
+    "begin", "snapshot", "hold", "hook", "start", "gate", "switch", "check", "watch", "drain", "stop", "prune"
+]
+STEPS: tuple[Step, ...] = get_args(Step)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Journal:
     release: str
     slot: Slot
     previous: str
-    step: str
+    step: Step
     owner: str
     started: float
     hook_ran: bool

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import threading
 import time
+from typing import Any
 
 import pytest
+from ansible.module_utils.release.records import STEPS
 
-from tests.release.target import Answer, Target
+from tests.release.target import SOLO, SOLO_VISITORS, Answer, Seen, Target
 
-STEPS = ["begin", "start", "gate", "switch", "check", "drain", "stop", "prune"]
+# An app that needs every step of a deploy but `hold`, and SOLO with it all of them.
+SNAPSHOT = "import pathlib, sys; d = pathlib.Path(sys.argv[1]); d.mkdir(exist_ok=True); d.joinpath('copy').touch()"
+THOROUGH: dict[str, Any] = {
+    "snapshot": ["python3", "-c", SNAPSHOT],
+    "hook": ["python3", "-c", "import time; time.sleep(0.3)"],
+    "watch_seconds": 1,
+}
+OF_A_ROLLBACK = [step for step in STEPS if step not in ("snapshot", "hold", "hook")]
+WHILE_HELD = ["hold", "hook", "start", "gate", "switch"]
 
 
 def in_background(target: Target, order: Answer) -> tuple[threading.Thread, list[Answer]]:
@@ -38,7 +49,7 @@ def wait_for_step(target: Target, step: str) -> None:
     assert target.host.exec(["timeout", "120", "sh", "-c", script]).returncode == 0, f"never reached {step}"
 
 
-def healthy_again(target: Target) -> None:
+def healthy_again(target: Target) -> Answer:
     """A deploy succeeds without any cleaning up, and leaves one container running, no lock, no journal."""
     answer = target.deploy()
     assert not answer.get("failed"), answer
@@ -46,20 +57,69 @@ def healthy_again(target: Target) -> None:
     assert len(target.running()) == 1
     status = target.status()
     assert (status["busy"], status["interrupted"]) == ("", "")
+    return answer
 
 
-@pytest.mark.parametrize("step", STEPS)
+def killed(target: Target, order: Answer, step: str, moment: str = "begun") -> None:
+    """Carry an order out until its step, where SIGKILL ends the engine."""
+    said = target.drive(order, step, moment)
+    assert said == {"reached": step, "signal": signal.SIGKILL}
+
+
+def unnoticed(seen: Seen, before: str, step: str, healed: Answer) -> None:
+    """Visitors saw no failure, and no more than three releases; the next deploy knew where the last one had died."""
+    assert seen.failures == 0, seen.report
+    assert seen.releases[0] == before, seen.report
+    assert len(seen.releases) <= 3, seen.report
+    assert f"(it had reached {step})" in healed["msg"], healed
+
+
+def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
+    """So that the tests below forget none."""
+    deployed = target.deploy(**THOROUGH)
+    back = target.roll_back(**THOROUGH)
+    assert ["begin", *deployed["seconds"]] == [step for step in STEPS if step != "hold"]
+    assert ["begin", *back["seconds"]] == OF_A_ROLLBACK
+    assert not target.deploy(**SOLO).get("failed")
+    assert ["begin", *target.deploy(**SOLO, **THOROUGH)["seconds"]] == list(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("step", "moment"),
+    [
+        *((step, "begun") for step in STEPS if step != "hold"),
+        # The program that the engine started goes on without it.
+        *((step, "running") for step in ("snapshot", "hook", "start")),
+    ],
+)
 def test_killed_at_a_step_visitors_notice_nothing_and_the_next_deploy_cleans_up(  # Z-06
-    target: Target, step: str
+    target: Target, step: str, moment: str
 ) -> None:
     before = target.live()
-    order = target.order()
     with target.visitors(slow=0, streams=0) as seen:
-        reached = target.drive(order, step)["reached"]
-        healthy_again(target)
-    assert reached in (step, "ended", *STEPS), reached
-    assert seen.failures == 0, seen.report
-    assert seen.releases[0] == before
+        killed(target, target.order(**THOROUGH), step, moment)
+        healed = healthy_again(target)
+    unnoticed(seen, before, step, healed)
+
+
+@pytest.mark.parametrize("step", OF_A_ROLLBACK)
+def test_a_rollback_killed_at_a_step_costs_no_request_either(target: Target, step: str) -> None:  # Z-06
+    before = target.live()
+    with target.visitors(slow=0, streams=0) as seen:
+        killed(target, target.order(**THOROUGH) | {"state": "rolled_back"}, step)
+        healed = healthy_again(target)
+    unnoticed(seen, before, step, healed)
+
+
+@pytest.mark.parametrize("step", WHILE_HELD)
+def test_killed_while_visitors_are_held_they_wait_for_the_next_deploy(target: Target, step: str) -> None:  # Z-06
+    assert not target.deploy("solo-steady", **SOLO).get("failed")
+    before = target.live("solo.test")
+    with target.visitors(**SOLO_VISITORS) as seen:
+        killed(target, target.order(**SOLO, **THOROUGH), step)
+        healed = target.deploy(**SOLO)
+    assert not healed.get("failed"), healed
+    unnoticed(seen, before, step, healed)
 
 
 def test_docker_restarted_in_the_middle_costs_no_request(target: Target) -> None:  # Z-07

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 import pytest
 
-from tests.release.target import SOLO, Target
-
-QUIET: dict[str, Any] = {"host": "solo.test", "rate": 20, "clients": 6, "slow": 0, "streams": 0}
+from tests.release.target import SOLO, SOLO_VISITORS, Target
 
 
 @pytest.fixture
@@ -21,7 +18,7 @@ def solo(target: Target) -> Target:
 
 def test_visitors_wait_while_the_one_container_is_exchanged(solo: Target) -> None:
     before = solo.live("solo.test")
-    with solo.visitors(**QUIET) as seen:
+    with solo.visitors(**SOLO_VISITORS) as seen:
         answer = solo.deploy(behaviour="slow-start", turn_s=1, **SOLO)
     assert not answer.get("failed"), answer
     assert (seen.failures, seen.releases) == (0, [before, answer["release"]]), seen.report
@@ -38,20 +35,11 @@ def test_the_old_one_has_ended_before_the_new_one_begins(solo: Target) -> None:
 
 def test_when_the_new_one_fails_the_old_one_comes_back_and_nobody_saw_it(solo: Target) -> None:
     before = solo.live("solo.test")
-    with solo.visitors(**QUIET) as seen:
+    with solo.visitors(**SOLO_VISITORS) as seen:
         answer = solo.deploy(behaviour="exits", **SOLO)
     assert answer["code"] == "gate"
     assert (seen.failures, seen.releases) == (0, [before]), seen.report
     assert len(solo.running("solo")) == 1
-
-
-def test_killed_while_visitors_are_held_the_next_deploy_serves_them(solo: Target) -> None:
-    order = solo.order(behaviour="slow-start", turn_s=2, **SOLO)
-    with solo.visitors(**QUIET) as seen:
-        assert solo.drive(order, "gate")["reached"] == "gate"
-        answer = solo.deploy(**SOLO)
-    assert not answer.get("failed"), answer
-    assert seen.failures == 0, seen.report
 
 
 def moment(text: str) -> datetime:
