@@ -10,8 +10,9 @@ import pytest
 
 from .conftest import ROOT, name_of, tracked
 
-# This file names what it forbids.
-CODE = [path for path in tracked("*.py", "*.yml", "*.j2", "*.sh", "Makefile", "*Dockerfile*") if path != Path(__file__)]
+# This file names what it forbids, the other seeds it as a fault.
+NAMED = (Path(__file__), ROOT / "tests/e2e/faults.py")
+CODE = [path for path in tracked("*.py", "*.yml", "*.j2", "*.sh", "Makefile", "*Dockerfile*") if path not in NAMED]
 PYTHON = tracked("*.py")
 # The soft limit of the house is 250; past this a file has more than one concept.
 PYTHON_LINES = 300
@@ -26,13 +27,13 @@ FORBIDDEN = {
     r"\bchangeme\b": "no default for what must be chosen",
     r"flush ruleset": "foreign firewall tables are never touched",
     r"(image|FROM)[: ]+\S+:latest\b": "images are pinned",
-    r"trusted=yes|allow-unauthenticated|apt-key\b": "packages are verified by their distribution's keys (U-02)",
-    r"^ADD\s": "what goes into an image is copied by name (U-07)",
+    r"[Tt]rusted(=|: )yes|allow-unauthenticated|AllowInsecure|apt-key\b": "packages are verified by Debian's keys",
+    r"^ADD\s": "what goes into an image is copied by name",
 }
 
 
 @pytest.mark.parametrize(("pattern", "reason"), FORBIDDEN.items(), ids=list(FORBIDDEN))
-def test_nothing_forbidden_is_written(pattern: str, reason: str) -> None:
+def test_nothing_forbidden_is_written(pattern: str, reason: str) -> None:  # U-02 U-07
     found = [
         f"{name_of(path)}:{number}: {line.strip()}"
         for path in CODE

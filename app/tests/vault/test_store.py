@@ -131,8 +131,8 @@ def test_an_older_release_reads_a_newer_vault_unless_it_says_otherwise(store: Va
 
 def test_snapshots_under_write_load_are_never_torn(
     store: VaultStore, shelf: Shelf, place: Place, tmp_path: Path
-) -> None:
-    """R-01: each transaction writes two rows; a copy with one of them would be torn, and pass integrity_check."""
+) -> None:  # R-01
+    """Each transaction writes two rows; a copy with one of them would be torn, and pass integrity_check."""
     (tmp_path / "data" / "accounts.db").touch()
 
     def write(working: int) -> None:

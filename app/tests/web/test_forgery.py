@@ -1,4 +1,4 @@
-"""Forms from elsewhere (control P-06)."""
+"""Forms from elsewhere."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def test_the_generator_alone_needs_no_token_because_it_has_nothing_to_forge(app:
     ]
 
 
-def test_a_form_without_its_token_is_refused_everywhere(app: Flask, anna: Visitor) -> None:
+def test_a_form_without_its_token_is_refused_everywhere(app: Flask, anna: Visitor) -> None:  # P-06
     answers = {path: anna.send(path, {}).status_code for path in forms(app)}
     assert answers == dict.fromkeys(forms(app), 403)
 
 
+# P-06
 def test_a_form_with_somebody_elses_token_is_refused_everywhere(app: Flask, anna: Visitor, ben: Visitor) -> None:
     token = ben.token()
     answers = {path: anna.send(path, {"csrf_token": token}).status_code for path in forms(app)}

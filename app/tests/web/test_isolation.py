@@ -145,8 +145,9 @@ def test_nothing_of_a_record_is_readable_on_the_disk(anna: Visitor, parts: Servi
     assert {path.stat().st_mode & 0o777 for path in place.folder.iterdir()} == {0o600}
 
 
+# B-05
 def test_any_flipped_byte_is_an_error_and_never_a_wrong_row(anna: Visitor, parts: Services, tmp_path: Path) -> None:
-    """B-05: pages are authenticated, all but a few reserved bytes at the end of each (4096 - 80)."""
+    """Pages are authenticated, all but a few reserved bytes at the end of each (4096 - 80)."""
     for number in range(30):
         anna.keep(title=f"record {number}", secret="s" * 50)
     (place,) = users(parts)
