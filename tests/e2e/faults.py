@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# A security archive of the host's own with a newer openssl, labelled as Debian labels its own: what the mirrors hold
+# today does not matter.
+ARCHIVE = "/srv/security"
+SOURCE = "/etc/apt/sources.list.d/own-security.sources"
+PACKAGES = (
+    "Package: openssl\\nVersion: 99:1\\nArchitecture: $(dpkg --print-architecture)\\nDescription: newer than any\\n"
+    f"Maintainer: Tests <tests@example.com>\\nFilename: ./openssl.deb\\nSize: 1\\nSHA256: {'0' * 64}\\n"
+)
+RELEASE = (
+    "Origin: Debian\\nLabel: Debian-Security\\nSuite: stable-security\\nVersion: 13\\nCodename: trixie-security\\n"
+    "Date: $(date -Ru)\\n"
+)
+UPDATE_IT = f"apt-get -qq -oDir::Etc::SourceList={SOURCE} -oDir::Etc::SourceParts=- -oAPT::Get::List-Cleanup=0 update"
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -30,9 +44,10 @@ TOGETHER = (
     Fault("REBOOT_DUE", "touch /run/reboot-required", "rm /run/reboot-required"),
     Fault(
         "SECURITY_UPDATES",
-        "cp -a /var/lib/dpkg/status /root/status && "
-        "sed -i '/^Package: openssl$/,/^$/s/^Version: .*/Version: 2/' /var/lib/dpkg/status",
-        "cp -a /root/status /var/lib/dpkg/status",
+        f'mkdir {ARCHIVE} && cd {ARCHIVE} && printf "{PACKAGES}" > Packages && printf "{RELEASE}" > Release && '
+        'printf "SHA256:\\n $(sha256sum Packages | cut -d " " -f 1) $(stat -c %s Packages) Packages\\n" >> Release && '
+        f'printf "Types: deb\\nURIs: copy:{ARCHIVE}\\nSuites: ./\\nTrusted: yes\\n" > {SOURCE} && {UPDATE_IT}',
+        f"rm -r {ARCHIVE} {SOURCE} /var/lib/apt/lists/*{ARCHIVE.replace('/', '_')}_*",
     ),
     Fault(
         "LISTS_STALE",
