@@ -22,12 +22,17 @@ BODY = b"name=value&" * 20
 
 @dataclass
 class Tally:
-    """What became of the requests; latencies in seconds."""
+    """What became of the requests; latencies in seconds.
+
+    `lost` has when each failed one was sent (seconds since the epoch), and whether it went out on a connection that was
+    being reused and got not one byte: the server may have closed that in the same instant, and a browser asks again.
+    """
 
     sent: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     releases: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    lost: list[tuple[float, bool]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
     first_seen: dict[str, float] = field(default_factory=dict)
 
@@ -53,17 +58,23 @@ class Visitors:
         for task in tasks:
             if not task.done():
                 self.tally.errors["no answer in time"] += 1
+                self.tally.lost.append((time.time(), False))
         return self.tally
 
     async def visit(self, number: int) -> None:
         """Send one request and note the answer."""
         self.tally.sent += 1
-        began = time.monotonic()
+        began, sent = time.monotonic(), time.time()
+        reused, connection = False, self.open_one()
         try:
-            status, release = await self.exchange(self.request(number))
+            reused, connection = connection is not None, connection or await self.connect()
+            status, release = await self.exchange(connection, self.request(number))
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
-            self.tally.errors[f"{type(error).__name__}: {error}"] += 1
+            self.tally.errors[f"{'reused' if reused else 'new'} connection, {type(error).__name__}: {error}"] += 1
+            self.tally.lost.append((sent, reused and unanswered(error)))
             return
+        if status.startswith("5"):
+            self.tally.lost.append((sent, False))
         self.tally.latencies.append(time.monotonic() - began)
         self.tally.statuses[status] += 1
         self.tally.releases[release] += 1
@@ -81,9 +92,8 @@ class Visitors:
             lines.append("Connection: close")
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
-    async def exchange(self, request: bytes) -> tuple[str, str]:
+    async def exchange(self, connection: Connection, request: bytes) -> tuple[str, str]:
         """Return status and release of the answer."""
-        connection = await self.connection()
         reader, writer = connection
         kept = False
         try:
@@ -109,15 +119,26 @@ class Visitors:
         else:
             await reader.readexactly(int(headers.get("content-length", 0)))
 
-    async def connection(self) -> Connection:
-        """Return an open connection; one that the server has closed is not used."""
+    def open_one(self) -> Connection | None:
+        """Return a connection that is open; one that the server has closed is not used."""
         while self.idle:
             reader, writer = self.idle.pop(0)
             if not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
+        return None
+
+    async def connect(self) -> Connection:
+        """Open a connection."""
         port = self.url.port or (443 if self.context else 80)
         return await asyncio.open_connection(self.url.hostname, port, ssl=self.context)
+
+
+def unanswered(error: Exception) -> bool:
+    """Tell whether a connection ended before the first byte of an answer."""
+    if isinstance(error, asyncio.IncompleteReadError):
+        return not error.partial and error.expected is None  # it was reading the headers
+    return isinstance(error, ConnectionError | ssl.SSLError)
 
 
 def percentile(latencies: list[float], share: float) -> float:
@@ -143,6 +164,7 @@ def main() -> None:
                 "statuses": tally.statuses,
                 "releases": tally.releases,
                 "errors": tally.errors,
+                "lost": tally.lost,
                 "p50_ms": percentile(tally.latencies, 0.5),
                 "p99_ms": percentile(tally.latencies, 0.99),
                 "worst_ms": percentile(tally.latencies, 1.0),

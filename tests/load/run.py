@@ -18,13 +18,14 @@ GENERATOR = Path(__file__).with_name("generator.py").read_text()
 class Report:
     """What visitors saw: `statuses`, `releases` and `errors` count requests; times in milliseconds.
 
-    `first_seen` is when each release first answered, as seconds since the epoch.
+    `first_seen` is when each release first answered, as seconds since the epoch; `lost` is that of generator.py.
     """
 
     sent: int
     statuses: dict[str, int]
     releases: dict[str, int]
     errors: dict[str, int]
+    lost: list[tuple[float, bool]]
     p50_ms: float
     p99_ms: float
     worst_ms: float
@@ -34,6 +35,13 @@ class Report:
     def failed(self) -> int:
         """Requests that got no whole answer, or one of the kind 5xx."""
         return sum(self.errors.values()) + sum(n for status, n in self.statuses.items() if status.startswith("5"))
+
+    def unexcused(self, *moments: tuple[float, float]) -> list[float]:
+        """Return when each failed request was sent but those on connections that were reused in one of the moments.
+
+        What a server closes in the instant in which a client uses it again is lost without anybody's fault.
+        """
+        return [at for at, reused in self.lost if not (reused and any(a <= at <= b for a, b in moments))]
 
     def __str__(self) -> str:
         faults = {**self.errors, **{status: n for status, n in self.statuses.items() if status != "200"}}

@@ -33,6 +33,7 @@ class Load:
         self.context = ssl.create_default_context(cafile=ROOT)
         self.latencies: list[float] = []
         self.failures: list[str] = []
+        self.lost: list[tuple[float, bool]] = []
         self.releases: dict[str, float] = {}
         self.slow_done = self.streams_done = 0
         self.over = False
@@ -47,6 +48,7 @@ class Load:
             "requests": len(self.latencies) + self.slow_done + self.streams_done,
             "failures": len(self.failures),
             "examples": self.failures[:10],
+            "lost": self.lost,
             "p50_ms": round(1000 * ordered[len(ordered) // 2], 2),
             "p99_ms": round(1000 * ordered[int(len(ordered) * 0.99)], 2),
             "worst_ms": round(1000 * ordered[-1], 2),
@@ -68,7 +70,11 @@ class Load:
         due = time.monotonic()
         while not self.over:
             turn += 1
-            begun = time.monotonic()
+            begun, sent = time.monotonic(), time.time()
+            if connection and connection[0].at_eof():  # closed by the server, which every client notices
+                connection[1].close()
+                connection = None
+            reused = connection is not None
             try:
                 connection = connection or await self.connect()
                 await asyncio.wait_for(self.ask(connection, turn), ANSWER_TIMEOUT_S)
@@ -77,7 +83,8 @@ class Load:
                     connection[1].close()
                     connection = None
             except (OSError, EOFError, ValueError, TimeoutError) as error:
-                self.failures.append(f"{time.time():.2f} {'kept' if keep else 'fresh'} {error!r}"[:300])
+                self.failures.append(f"{time.time():.2f} {'reused' if reused else 'new'} {error!r}"[:300])
+                self.lost.append((sent, reused and unanswered(error)))
                 connection = None
             due = max(due + pause, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -92,6 +99,7 @@ class Load:
                 self.slow_done += 1
             except (OSError, EOFError, ValueError, TimeoutError) as error:
                 self.failures.append(f"{time.time():.2f} slow {error!r}"[:300])
+                self.lost.append((time.time(), False))
                 await asyncio.sleep(0.1)
 
     async def listens(self) -> None:
@@ -106,8 +114,10 @@ class Load:
                     self.streams_done += 1
                 else:
                     self.failures.append(f"{time.time():.2f} stream cut after {text[-100:]!r}")
+                    self.lost.append((time.time(), False))
             except (OSError, EOFError, ValueError, TimeoutError) as error:
                 self.failures.append(f"{time.time():.2f} stream {error!r}"[:300])
+                self.lost.append((time.time(), False))
                 await asyncio.sleep(0.1)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -144,6 +154,13 @@ class Load:
             self.stop.with_suffix(".begun").touch()
         self.releases.setdefault(headers.get("x-release", ""), time.time())
         return answer
+
+
+def unanswered(error: Exception) -> bool:
+    """Tell whether a connection ended before the first byte of an answer: a browser asks again over another one."""
+    if isinstance(error, asyncio.IncompleteReadError):
+        return not error.partial and error.expected is None  # it was reading the headers
+    return isinstance(error, ConnectionError | ssl.SSLError)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,13 @@ class Seen:
         """Requests that a person would call failed."""
         return int(self.report["failures"])
 
+    def unexcused(self, began: float, ended: float) -> list[float]:
+        """Return when each failed request was sent but those on a connection that was reused between two instants.
+
+        What a server closes in the instant in which a client uses it again is lost without anybody's fault.
+        """
+        return [at for at, reused in self.report["lost"] if not (reused and began <= at <= ended)]
+
     @property
     def releases(self) -> list[str]:
         """Release ids in the order in which they were first seen."""

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def rig() -> Iterator[Rig]:
     """Yield a rig whose host has what role app stands on, and sites for the tiny app and one that can't overlap."""
-    with Rig.up("e2e-release", {"web1": ["app.test", "solo.test"]}) as rig:
+    with Rig.up("e2e-release", {"web1": ["app.test", "solo.test"]}, prepared=True) as rig:
         declared = {"slipway_apps": [tiny(), tiny(**SOLO)]}
         rig.play(PREPARE, "-e", json.dumps(declared), inventories=()).check()
         yield rig

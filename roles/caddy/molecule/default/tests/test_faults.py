@@ -18,6 +18,7 @@ URL = "https://app.test/"
 # Requests a second: what the generator bears beside other tests; `make bench` has 200.
 RATE = 50
 CONVERGE = "roles/caddy/molecule/default/converge.yml"
+HEADER_TIMEOUT_MS = 10_000  # caddy_read_header_timeout_seconds
 CERTIFICATE = "/var/lib/caddy/certificates/*/app.test/app.test.crt"
 # Open 500 connections, send a header line of a request on each every second, never finish.
 SLOWLORIS = """
@@ -29,15 +30,15 @@ for number in range(500):
     connections.append(context.wrap_socket(plain, server_hostname="app.test"))
     connections[-1].sendall(b"GET / HTTP/1.1\\r\\nHost: app.test\\r\\n")
 print("open", flush=True)
-dropped = set()
+dropped = {}
 for second in range(14):
     for number, connection in enumerate(connections):
         try:
             connection.sendall(b"X-Slow: 1\\r\\n")
         except OSError:
-            dropped.add(number)
+            dropped.setdefault(number, time.time())
     time.sleep(1)
-print("dropped", len(dropped))
+print("dropped", len(dropped), "since", min(dropped.values(), default=0))
 """
 # On connections that are open, ask while Caddy may open no file descriptors, as in its last moments; show who answered.
 LAST_REQUESTS = """
@@ -63,19 +64,24 @@ print(json.dumps([[answer.status, json.loads(answer.read())] for answer in answe
 """
 
 
-def restart_twice(host: Host) -> None:
+def restart_twice(host: Host) -> list[tuple[float, float]]:
+    """Return when each restart began and had ended, in seconds since the epoch."""
+    moments = []
     for _ in range(2):
         time.sleep(0.5)
+        began = time.time()
         host.check_output("systemctl restart caddy.service")
+        moments.append((began, time.time()))
+    return moments
 
 
-@pytest.mark.parametrize(("new_connections", "lost"), [(True, 0), (False, 3)], ids=["new connections", "keep-alive"])
-def test_a_restart_under_load(visitor: Visitor, host: Host, new_connections: bool, lost: int) -> None:
+@pytest.mark.parametrize("new_connections", [True, False], ids=["new connections", "keep-alive"])
+def test_a_restart_under_load(visitor: Visitor, host: Host, new_connections: bool) -> None:
     with Load(visitor, URL, rate=RATE, seconds=8, new_connections=new_connections) as load:
-        restart_twice(host)
+        moments = restart_twice(host)
     print(load.report)
     assert load.report.sent == RATE * 8
-    assert load.report.failed <= lost, load.report
+    assert load.report.unexcused(*moments) == [], (moments, load.report)
 
 
 def test_the_last_requests_of_a_caddy_that_leaves_go_to_the_live_slot(host: Host) -> None:
@@ -84,14 +90,17 @@ def test_the_last_requests_of_a_caddy_that_leaves_go_to_the_live_slot(host: Host
 
 
 def test_a_restart_under_load_of_http_2(visitor: Visitor, host: Host) -> None:
-    one = "curl -s --http2 --rate 15/s -o /dev/null -w '%{http_code} %{http_version}\\n' 'https://app.test/?n=[1-120]'"
+    said = "%{http_code} %{http_version} %{num_connects}\\n"
+    one = f"curl -s --http2 --rate 15/s -o /dev/null -w '{said}' 'https://app.test/?n=[1-120]'"
     with ThreadPoolExecutor(1) as pool:
         visits = pool.submit(visitor.exec, ["sh", "-c", f"for client in 1 2 3 4; do {one} & done; wait"])
         restart_twice(host)
     seen = Counter(visits.result().stdout.splitlines())
     print(seen)
     assert seen.total() == 480
-    assert seen["200 2"] >= 477, seen
+    lost = [each for each in seen if not each.startswith("200 2 ")]
+    # Only a connection that is reused in the instant of a restart may be lost: no new one, no answer cut in the middle.
+    assert [each for each in lost if not (each.startswith("000 ") and each.endswith(" 0"))] == [], seen
 
 
 def test_http_3_recovers_by_itself(visitor: Visitor, host: Host) -> None:
@@ -105,11 +114,13 @@ def test_an_upgrade_of_the_program_under_load(visitor: Visitor, host: Host, rig:
     host.check_output("mv /usr/local/bin/caddy.other /usr/local/bin/caddy && systemctl restart caddy.service")
     before = host.check_output("systemctl show caddy.service --property=MainPID")
     with Load(visitor, URL, rate=RATE, seconds=25) as load:
+        began = time.time()
         played = rig.play(CONVERGE, inventories=[]).check()
+        ended = time.time()
     print(load.report)
     assert played.changed > 0
     assert host.check_output("systemctl show caddy.service --property=MainPID") != before
-    assert load.report.failed <= 3, load.report
+    assert load.report.unexcused((began, ended)) == [], load.report
 
 
 # Z-09, T-08
@@ -119,15 +130,16 @@ def test_a_killed_caddy_is_back_with_the_same_certificate(visitor: Visitor, host
     with Load(visitor, URL, rate=RATE, seconds=6, new_connections=True) as load:
         time.sleep(1)
         host.check_output("systemctl kill --signal=KILL caddy.service")
+        killed = time.time()
     print(load.report)
     times = host.check_output(
         "systemctl show caddy.service -p ActiveEnterTimestampMonotonic,InactiveEnterTimestampMonotonic"
     )
     moments = dict(line.split("=") for line in times.splitlines())
     away_us = int(moments["ActiveEnterTimestampMonotonic"]) - int(moments["InactiveEnterTimestampMonotonic"])
-    assert 0 < away_us < 3_000_000
+    assert away_us > 0
     # What was in the dead process's hands is lost, not what came while it was away.
-    assert load.report.failed < RATE / 2, load.report
+    assert [at for at, _ in load.report.lost if at > killed] == [], (killed, load.report)
     assert host.check_output(f"openssl x509 -noout -serial -in {CERTIFICATE}") == serial
     assert "obtaining certificate" not in host.check_output(f"journalctl -u caddy -o cat --since '{since}'")
 
@@ -163,8 +175,6 @@ def test_an_interrupted_change_is_finished_by_the_next_run(host: Host, rig: Rig)
 
 # T-10, Z-41
 def test_500_slow_clients_do_not_stop_the_others(visitor: Visitor) -> None:
-    with Load(visitor, URL, rate=20, seconds=3, new_connections=True) as calm:
-        pass
     visitor.put({"/tmp/slowloris.py": SLOWLORIS})
     attack = "ulimit -n 4096; python3 /tmp/slowloris.py > /tmp/slowloris.log 2>&1 &"
     visitor.exec(["sh", "-c", attack], check=True)
@@ -175,8 +185,10 @@ def test_500_slow_clients_do_not_stop_the_others(visitor: Visitor) -> None:
         pass
     print(load.report)
     assert load.report.failed == 0, load.report
-    assert load.report.p99_ms < max(1000, 3 * calm.report.p99_ms), load.report
+    assert load.report.worst_ms < HEADER_TIMEOUT_MS, load.report
     deadline = time.monotonic() + 30
     while "dropped" not in (said := visitor.exec(["cat", "/tmp/slowloris.log"]).stdout) and time.monotonic() < deadline:
         time.sleep(0.5)
     assert "dropped 500" in said, said
+    # Nobody waited until the slow ones were dropped.
+    assert min(load.report.first_seen.values()) < float(said.split()[-1]), (load.report.first_seen, said)
