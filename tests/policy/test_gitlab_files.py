@@ -129,10 +129,11 @@ def test_jobs_that_deploy_are_alone_and_can_not_be_interrupted(filled_in: Docume
 
 
 def test_production_is_changed_by_hand_only(filled_in: Document) -> None:
-    for name, job in jobs(filled_in).items():
-        if name.endswith(":production"):
-            rules = cast(list[dict[str, object]], job["rules"])
-            assert {rule.get("when") for rule in rules} == {"never", "manual"}, name
+    production = {name: job for name, job in jobs(filled_in).items() if name.endswith(":production")}
+    assert set(production) == {"deploy:production", "rollback:production"}
+    for name, job in production.items():
+        rules = cast(list[dict[str, object]], job["rules"])
+        assert {rule.get("when") for rule in rules} == {"never", "manual"}, name
 
 
 def test_every_role_with_tests_has_a_molecule_job() -> None:

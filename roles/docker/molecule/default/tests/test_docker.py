@@ -26,10 +26,11 @@ def test_settings_are_in_force(host: Host) -> None:  # D-02 D-03 D-04
     assert info["DefaultAddressPools"] == [{"Base": "10.199.0.0/16", "Size": 24}]
 
 
-def test_publishing_means_loopback(host: Host) -> None:  # F-04
+def test_publishing_means_loopback_and_nobody_talks_past_it(host: Host) -> None:  # F-04 D-04
     settings = json.loads(host.file("/etc/docker/daemon.json").content_string)
     assert settings["ip"] == "127.0.0.1"
     assert settings["userland-proxy"] is False
+    assert settings["icc"] is False
     assert "iptables" not in settings  # F-07
 
 

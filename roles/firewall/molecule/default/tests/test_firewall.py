@@ -17,8 +17,13 @@ def test_only_what_is_declared_answers(host: Host, rig: Rig, visitor: Visitor) -
     for port in (80, 443, 8080):
         listening(host, port)
     web = rig.host("web1")
-    scan = visitor.exec(["nmap", "-Pn", "-p", "22,80,443,8080", "--open", "-oG", "-", web.address]).stdout
-    assert {part.split("/")[0].split()[-1] for part in scan.split(",") if "/open/" in part} == {"22", "80", "443"}, scan
+    for address in (["-4", web.address], ["-6", str(web.address6)]):
+        scan = visitor.exec(["nmap", "-Pn", "-p", "22,80,443,8080", "--open", "-oG", "-", *address]).stdout
+        assert {part.split("/")[0].split()[-1] for part in scan.split(",") if "/open/" in part} == {
+            "22",
+            "80",
+            "443",
+        }, scan
 
 
 def test_the_rules_load_at_boot(host: Host) -> None:  # F-09
