@@ -21,8 +21,9 @@ def nothing_left_open() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    """Yield a rig for this file: one bare host, or what its constants HOSTS and USER ask for; gone afterwards."""
+    """Yield a rig for this file, gone afterwards: one bare host, or what HOSTS, USER and PREPARED ask for."""
     name = request.module.__name__.rpartition(".")[2].replace("_", "-")
     hosts = getattr(request.module, "HOSTS", ONE_HOST)
-    with Rig.up(f"e2e-{name}", hosts, user=getattr(request.module, "USER", "root")) as rig:
+    user, prepared = getattr(request.module, "USER", "root"), getattr(request.module, "PREPARED", False)
+    with Rig.up(f"e2e-{name}", hosts, user=user, prepared=prepared) as rig:
         yield rig

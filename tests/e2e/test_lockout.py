@@ -15,6 +15,7 @@ from tests.rig.play import ROOT, command, environment
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 
+PREPARED = True
 PLAYBOOK = "tests/e2e/playbooks/doors.yml"
 REFUSALS = "tests/e2e/playbooks/refusals.yml"
 COUNTDOWN_S = 30

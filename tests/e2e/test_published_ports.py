@@ -12,6 +12,7 @@ from tests.rig import Rig
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 
+PREPARED = True
 PLAYBOOK = "tests/e2e/playbooks/doors.yml"
 PORT = 18080
 BRIDGE = "10.199.0.0/16"  # docker_address_pools

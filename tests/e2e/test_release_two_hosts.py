@@ -20,7 +20,7 @@ pytestmark = pytest.mark.rig
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Rig]:
     """Yield two hosts with the first release live on both."""
-    with Rig.up("e2e-release-two", HOSTS) as rig:
+    with Rig.up("e2e-release-two", HOSTS, prepared=True) as rig:
         play(rig, "roles/app/molecule/default/prepare.yml").check()
         play(rig, "playbooks/deploy.yml").check()
         yield rig

@@ -42,7 +42,7 @@ class Plan:
 def create(client: docker.DockerClient, state: State) -> None:
     """Make everything that belongs to the rig and wait until its hosts can be logged in to."""
     labels = Owner.current(state.folder, kept=state.kept).labels(state.name, state.token)
-    tags = images.ensure(client)
+    tags = images.ensure(client, prepared=state.prepared)
     plans = [
         Plan(tags["pebble"], ACME, [], {"Init": True}),
         Plan(tags["visitor"], VISITOR, [], {"Init": True, "CapAdd": ["NET_ADMIN"]}),

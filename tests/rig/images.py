@@ -34,15 +34,29 @@ SLIM = (
 )
 
 
-def ensure(client: docker.DockerClient) -> dict[str, str]:
-    """Return the tag of each kind of image, having built what the engine did not have."""
+def ensure(client: docker.DockerClient, *, prepared: bool = False) -> dict[str, str]:
+    """Return the tag of each kind of image, having built what the engine did not have.
+
+    Args:
+        client: of the engine.
+        prepared: let the host's packages be there already.
+    """
     with turn.of_one_user("images"):
         base = base_image(client)
         tags = {kind: tag(kind, base_id(client, base)) for kind in KINDS}
         missing = [kind for kind in KINDS if not client.images.list(name=tags[kind])]
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda kind: build(kind, base, tags[kind]), missing))
-    return tags
+    return {**tags, "host": prepared_host(client, tags["host"])} if prepared else tags
+
+
+def prepared_host(client: docker.DockerClient, bare: str) -> str:
+    """Return the tag of the host with the roles' packages; who needs a bare one does not wait for it."""
+    image = tag("prepared", base_id(client, bare))
+    with turn.of_one_user("prepared"):
+        if not client.images.list(name=image):
+            build("prepared", bare, image)
+    return image
 
 
 def base_image(client: docker.DockerClient) -> str:

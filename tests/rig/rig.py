@@ -28,7 +28,15 @@ class Rig:
         self._members = create.members(client, remembered)
 
     @classmethod
-    def up(cls, name: str, hosts: Mapping[str, Sequence[str]], *, user: str = "root", kept: bool = False) -> Self:
+    def up(
+        cls,
+        name: str,
+        hosts: Mapping[str, Sequence[str]],
+        *,
+        user: str = "root",
+        kept: bool = False,
+        prepared: bool = False,
+    ) -> Self:
         """Start a rig, after having cleaned up behind crashed ones.
 
         Args:
@@ -36,13 +44,14 @@ class Rig:
             hosts: names of the hosts, each with the domains that lead to it.
             user: who may log in: root, or another user who may sudo.
             kept: outlive this process, until `down`. A kept rig that is up already is returned as it is.
+            prepared: the packages that the roles install are there; for tests of what comes after.
 
         Raises:
             RigError: no engine, no image, no boot, or the name is taken by a living rig.
         """
         client = engine.connect()
         sweep.leftovers(client)
-        wanted = State(name, {host: list(aliases) for host, aliases in hosts.items()}, user, kept)
+        wanted = State(name, {host: list(aliases) for host, aliases in hosts.items()}, user, kept, prepared)
         existing = state.load(name)
         if existing:
             living = cls._living(client, existing)

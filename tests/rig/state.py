@@ -24,6 +24,7 @@ class State:
     hosts: dict[str, list[str]]
     user: str = "root"
     kept: bool = False
+    prepared: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:

@@ -7,18 +7,36 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.rig import capabilities, keys, network
+from tests.rig import capabilities, images, keys, network
 from tests.rig.__main__ import host
 from tests.rig.errors import RigError
 from tests.rig.ownership import PREFIX, Owner, is_leftover, machine_id
 from tests.rig.play import Played
 from tests.rig.state import State, forget_leftover
 
+ROLES = Path(__file__).resolve().parents[2] / "roles"
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
 eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 """
+
+
+def test_a_prepared_host_has_the_packages_that_the_roles_install_one_by_one() -> None:
+    listed = [
+        ("docker/defaults", "docker_packages"),
+        ("fail2ban/vars", "__fail2ban_packages"),
+        ("firewall/vars", "__firewall_packages"),
+        ("baseline/vars", "__baseline_packages"),
+        ("baseline/vars", "__baseline_update_packages"),
+        ("admin/vars", "__admin_packages"),
+    ]
+    wanted = {name for file, key in listed for name in yaml.safe_load((ROLES / file / "main.yml").read_text())[key]}
+    built = {
+        word for kind in ("host", "prepared") for word in (images.CONTEXTS / kind / "Dockerfile").read_text().split()
+    }
+    assert wanted - built == set()
 
 
 def test_routes_are_read_in_network_order() -> None:

@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def rig() -> Iterator[Rig]:
-    with Rig.up("e2e-gitlab", HOSTS) as rig:
+    with Rig.up("e2e-gitlab", HOSTS, prepared=True) as rig:
         yield rig
 
 

@@ -24,7 +24,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, P
     """Yield a rig with such a host, and a folder with the tiny app."""
     source = tmp_path_factory.mktemp("source")
     shutil.copytree(ROOT / TINY, source / "tiny")
-    with Rig.up("e2e-containerd-store", {"web1": ["app.test"]}) as rig:
+    with Rig.up("e2e-containerd-store", {"web1": ["app.test"]}, prepared=True) as rig:
         play(rig, PREPARE, source)
         yield rig, source
 
