@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -21,6 +22,9 @@ ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
 # What a script starts with "&" is deaf to Ctrl-C, and so would be all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Ansible refuses a login whose locale is not UTF-8, and no test is about that.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 END_TO_END = ROOT / "tests" / "e2e"
 

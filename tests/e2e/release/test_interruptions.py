@@ -10,7 +10,8 @@ import time
 from typing import Any
 
 import pytest
-from ansible.module_utils.release.records import STEPS
+from ansible.module_utils.release.change import AFTER_SWITCH
+from ansible.module_utils.release.records import STEPS, Step
 
 from tests.release.target import SOLO, SOLO_VISITORS, Answer, Seen, Target
 
@@ -49,9 +50,9 @@ def wait_for_step(target: Target, step: str) -> None:
     assert target.host.exec(["timeout", "120", "sh", "-c", script]).returncode == 0, f"never reached {step}"
 
 
-def healthy_again(target: Target) -> Answer:
+def healthy_again(target: Target, order: Answer | None = None) -> Answer:
     """A deploy succeeds without any cleaning up, and leaves one container running, no lock, no journal."""
-    answer = target.deploy()
+    answer = target.drive(order or target.order())
     assert not answer.get("failed"), answer
     assert target.live() == answer["release"]
     assert len(target.running()) == 1
@@ -60,13 +61,18 @@ def healthy_again(target: Target) -> Answer:
     return answer
 
 
-def killed(target: Target, order: Answer, step: str, moment: str = "begun") -> None:
+def states(target: Target) -> dict[str, str]:
+    """Return what is known of each release."""
+    return {release["id"]: release["state"] for release in target.status()["releases"]}
+
+
+def killed(target: Target, order: Answer, step: Step, moment: str = "begun") -> None:
     """Carry an order out until its step, where SIGKILL ends the engine."""
     said = target.drive(order, step, moment)
     assert said == {"reached": step, "signal": signal.SIGKILL}
 
 
-def unnoticed(seen: Seen, before: str, step: str, healed: Answer) -> None:
+def unnoticed(seen: Seen, before: str, step: Step, healed: Answer) -> None:
     """Visitors saw no failure, and no more than three releases; the next deploy knew where the last one had died."""
     assert seen.failures == 0, seen.report
     assert seen.releases[0] == before, seen.report
@@ -93,17 +99,29 @@ def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
     ],
 )
 def test_killed_at_a_step_visitors_notice_nothing_and_the_next_deploy_cleans_up(  # Z-06
-    target: Target, step: str, moment: str
+    target: Target, step: Step, moment: str
 ) -> None:
-    before = target.live()
+    before, order = target.live(), target.order(**THOROUGH)
     with target.visitors(slow=0, streams=0) as seen:
-        killed(target, target.order(**THOROUGH), step, moment)
-        healed = healthy_again(target)
+        killed(target, order, step, moment)
+        healed = healthy_again(target, order)
     unnoticed(seen, before, step, healed)
+    assert healed["release"] != before
+    # Visitors had it already: what was begun is ended. They did not: it is taken back and done again.
+    assert healed["msg"].startswith("tiny: finished" if step in AFTER_SWITCH[1:] else "tiny: took back"), healed
+
+
+@pytest.mark.parametrize("step", ["gate", "check", "watch", "stop"])
+def test_another_deploy_after_one_that_was_killed_knows_whether_that_was_good(target: Target, step: Step) -> None:
+    before, order = set(states(target)), target.order(**THOROUGH)
+    killed(target, order, step)
+    healed = healthy_again(target)
+    dead = [state for name, state in states(target).items() if name not in {*before, healed["release"]}]
+    assert dead == ([] if step == "gate" else ["good"]), "what no visitor ever got is not kept"
 
 
 @pytest.mark.parametrize("step", OF_A_ROLLBACK)
-def test_a_rollback_killed_at_a_step_costs_no_request_either(target: Target, step: str) -> None:  # Z-06
+def test_a_rollback_killed_at_a_step_costs_no_request_either(target: Target, step: Step) -> None:  # Z-06
     before = target.live()
     with target.visitors(slow=0, streams=0) as seen:
         killed(target, target.order(**THOROUGH) | {"state": "rolled_back"}, step)
@@ -112,7 +130,7 @@ def test_a_rollback_killed_at_a_step_costs_no_request_either(target: Target, ste
 
 
 @pytest.mark.parametrize("step", WHILE_HELD)
-def test_killed_while_visitors_are_held_they_wait_for_the_next_deploy(target: Target, step: str) -> None:  # Z-06
+def test_killed_while_visitors_are_held_they_wait_for_the_next_deploy(target: Target, step: Step) -> None:  # Z-06
     assert not target.deploy("solo-steady", **SOLO).get("failed")
     before = target.live("solo.test")
     with target.visitors(**SOLO_VISITORS) as seen:

@@ -18,11 +18,13 @@ def solo(target: Target) -> Target:
 
 def test_visitors_wait_while_the_one_container_is_exchanged(solo: Target) -> None:
     before = solo.live("solo.test")
-    with solo.visitors(**SOLO_VISITORS) as seen:
+    # There is always a slow one on its way: unless new ones are held, the old container is never without a request.
+    with solo.visitors(**SOLO_VISITORS | {"slow": 3, "slow_s": 1}) as seen:
         answer = solo.deploy(behaviour="slow-start", turn_s=1, **SOLO)
     assert not answer.get("failed"), answer
     assert (seen.failures, seen.releases) == (0, [before, answer["release"]]), seen.report
     assert seen.report["worst_ms"] > 1000, "some were held"
+    assert seen.report["slow"] > 0
 
 
 def test_the_old_one_has_ended_before_the_new_one_begins(solo: Target) -> None:
