@@ -183,7 +183,7 @@ def test_bad_input_is_refused_all_at_once_and_nothing_is_touched(vps: Vps) -> No
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("-e", "ansible_port=2"), "HOST_UNREACHABLE"),
+        (("-e", "ansible_port=2", "--timeout=5"), "HOST_UNREACHABLE"),
         (("-e", "ansible_user=nobody"), "SSH_REFUSED_USER"),
         (("-e", "ansible_ssh_common_args='-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes'"), "HOST_KEY"),
     ],
