@@ -115,7 +115,7 @@ def main() -> None:
             file.check()
         if changed and not module.check_mode:
             step.apply(changes)
-    except RefusedError as error:
+    except (RefusedError, OSError) as error:
         module.fail_json(msg=str(error))
     armed = {"armed": guard.is_pending()} if guard else {}
     module.exit_json(changed=changed, paths=[str(file.path) for file in changes], diff=diff, **armed)

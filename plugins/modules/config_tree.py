@@ -87,7 +87,7 @@ def main() -> None:
     asked = {key: value for key, value in module.params.items() if key != "templates"}
     try:
         outcome = change.bring_about(change.Tree(**{**asked, "mode": int(asked["mode"], 8)}), check=module.check_mode)
-    except change.RefusedError as error:
+    except (change.RefusedError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=outcome.changed, files=outcome.files, activated=outcome.activated, diff=outcome.diff)
 

@@ -60,7 +60,7 @@ class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
-    monkeypatch.setattr(os, "chown", lambda *_: None)  # the folders are root's on a host
+    monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folders are root's on a host
     DONE.clear()
     declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "hook": ["true"]}
     whole = App.parse(complete([declared])[0])

@@ -67,7 +67,7 @@ def test_a_review_app_goes_with_its_data_and_secrets(session: Session, engine: E
     assert retire.retire(session, "ada").changed
     assert not session.app.root.exists()
     assert not session.app.secrets_dir.exists()
-    assert engine.removed == ["shop-mr-7-blue", "shop-mr-7-green"]
+    assert engine.removed == [f"shop-mr-7-{which}" for which in ("blue", "green", "hook", "snapshot")]
 
 
 def test_an_app_that_no_merge_request_made_keeps_everything(session: Session, engine: Engine) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from . import compose, files, gate, hook, images
+from . import compose, files, gate, hook, tidy
 from .app import App, Secret, Slot, other
 from .dockerd import DockerError, Engine
 from .errors import GateError, WatchError
 from .front import Front
 from .lease import Lease, LeaseFile
 from .records import STEPS, Journal, Records, Release, Step
+from .snapshots import Snapshots
 
 COMPOSE_TIMEOUT_S = 120
 # On a starved machine runc loses a container while it makes it; a second attempt finds everything as the first did.
@@ -41,6 +41,7 @@ class Change:
         self.leases, self.lease = leases, lease
         self.records = Records(app)
         self.seconds: dict[str, float] = {}
+        self.said: list[str] = []
         self.closed: Journal | None = None
         self._journal = self.records.journal()
         if self._journal:
@@ -82,7 +83,7 @@ class Change:
         hooked = self.journal.action == "deploy" and bool(self.app.hook)
         if hooked and self.app.snapshot:
             with self.step("snapshot"):
-                hook.take_snapshot(self.app, release, live)
+                hook.take_snapshot(self.app, self.records, self.engine, release, live)
         if not self.app.overlap and live:
             with self.step("hold"):
                 self.records.hold()
@@ -135,7 +136,7 @@ class Change:
                     self.front.drain(self.app, old, self.app.drain_s)
             with self.step("stop"):
                 self.engine.stop(self.app.project(old), self.app.stop_grace_s)
-        with self.step("prune"):
+        with tidy.tidying("what is not kept", self.said), self.step("prune"):
             self.prune()
         self.records.close_journal()
         self.closed, self._journal = self._journal, None
@@ -153,7 +154,11 @@ class Change:
             self.front.drain(self.app, slot, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
         self.engine.remove(self.app.project(slot))
         self.engine.remove(f"{self.app.name}-hook")
+        self.engine.remove(f"{self.app.name}-snapshot")
+        with tidy.tidying("an unfinished snapshot", self.said):
+            Snapshots(self.app).clear()
         self.records.clear_slot(slot)
+        self.records.unmark(journal.release, journal.was_live_at)
         if reason:
             self.records.mark(journal.release, "bad", reason)
         self.records.close_journal()
@@ -224,18 +229,9 @@ class Change:
                 entry.unlink()
 
     def prune(self) -> None:
-        """Keep the live release, the one before it and the last `keep_releases` good ones; remove the rest."""
+        """Remove what is not kept any more."""
         inhabited = {self.journal.release, self.journal.previous}
-        good = [release.id for release in self.records.releases() if release.state == "good"]
-        kept = inhabited | set(good[: self.app.keep_releases])
-        for release in self.records.releases():
-            if release.id not in kept:
-                self.records.forget(release.id)
-        images.let_go(self.engine, self.app, kept)
-        snapshots = self.app.data_dir / hook.SNAPSHOTS
-        if snapshots.is_dir():
-            for folder in sorted(snapshots.iterdir())[: -hook.KEPT_SNAPSHOTS]:
-                shutil.rmtree(folder)
+        tidy.prune(self.app, self.records, self.engine, inhabited, self.said)
 
     def _leave(self, slot: Slot) -> None:
         if self.front:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .app import App, Slot
@@ -16,9 +16,13 @@ def up(project: str, file: Path) -> list[str]:
     return [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"]
 
 
-def run(project: str, file: Path, name: str, argv: Sequence[str]) -> list[str]:
-    """Run one command in a new container of a slot's image, with its secrets and configuration, without its port."""
+def run(project: str, file: Path, name: str, argv: Sequence[str], mounts: Mapping[str, str] | None = None) -> list[str]:
+    """Run one command in a new container of a slot's image, with its secrets and configuration, without its port.
+
+    `mounts` are folders of the host that this container alone has, each with its path inside.
+    """
     command = [*_compose(project, file), "run", "--rm", "--no-deps", "-T", "--name", name]
+    command += [f"--volume={source}:{target}" for source, target in (mounts or {}).items()]
     return [*command, "--entrypoint", argv[0], SERVICE, *argv[1:]]
 
 

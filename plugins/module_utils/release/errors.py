@@ -32,6 +32,12 @@ class ImageError(ReleaseError):
     code = "image"
 
 
+class PathError(ReleaseError):
+    """Something that is not the kit's own is where a folder of it has to be, or can't be removed."""
+
+    code = "path"
+
+
 class DiskError(ReleaseError):
     """Not enough free disk to take another image."""
 

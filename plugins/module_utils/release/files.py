@@ -1,12 +1,28 @@
-"""Files that survive a crash: written beside, synced, renamed."""
+"""Files that survive a crash, written beside, synced, renamed; and what others left, looked at without trust.
+
+Paths here are root's up to their last part. That part may be anything where another user may write the folder.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
-from collections.abc import Mapping
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
+
+from .errors import PathError
+
+# A line of an access log has at most 32 KiB of headers' names and a path in it; more is not Caddy's.
+LONGEST_LINE_BYTES = 64 * 1024
+# What is read of a file of another user's at a time: minutes of a busy access log, and little memory.
+MOST_BYTES = 64 * 1024 * 1024
+# Millions of files go in that time.
+REMOVAL_TIMEOUT_S = 300
 
 
 def write(path: Path, content: bytes, *, mode: int = 0o644, owner: int | None = None) -> None:
@@ -80,16 +96,84 @@ def sync_folder(path: Path) -> None:
 
 
 def folder(path: Path, *, mode: int, owner: int = 0) -> bool:
-    """Make sure that a folder exists with mode and owner; tell whether something was changed."""
-    changed = False
-    if not path.is_dir():
+    """Make sure that a folder exists with mode and owner; tell whether something was changed.
+
+    Raises:
+        PathError: a link, or anything else that is not a folder, is there; it is left alone.
+    """
+    changed = not os.path.lexists(path)
+    if changed:
         path.mkdir(mode=mode, parents=True)
-        changed = True
-    found = path.stat()
-    if found.st_mode & 0o7777 != mode:
-        path.chmod(mode)
-        changed = True
-    if (found.st_uid, found.st_gid) != (owner, owner):
-        os.chown(path, owner, owner)
-        changed = True
+    with _opened_folder(path) as descriptor:
+        found = os.fstat(descriptor)
+        if found.st_mode & 0o7777 != mode:
+            os.fchmod(descriptor, mode)
+            changed = True
+        if (found.st_uid, found.st_gid) != (owner, owner):
+            os.fchown(descriptor, owner, owner)
+            changed = True
     return changed
+
+
+def open_of_others(path: Path) -> BinaryIO:
+    """Open a plain file in a folder that another user may write: no link is followed, no FIFO waited for.
+
+    Raises:
+        OSError: it is not there, or not a plain file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is not a plain file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def lines_of_others(path: Path, position: int = 0, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
+    """Yield the lines of another user's file from a position on; a longer line than any log has comes in parts.
+
+    Raises:
+        OSError: it is not there, or not a plain file.
+    """
+    with open_of_others(path) as file:
+        file.seek(position)
+        left = most_bytes
+        while line := file.readline(min(left, LONGEST_LINE_BYTES)):
+            left -= len(line)
+            yield line
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and whatever an app left in it; none there is fine.
+
+    `rm` walks by descriptors and follows no link, like shutil.rmtree, but holds only a few of them: for rmtree a
+    thousand folders in one another are too many.
+
+    Raises:
+        PathError: something is left.
+    """
+    command = ["rm", "-rf", "--one-file-system", "--", str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=REMOVAL_TIMEOUT_S, check=False)
+        why = done.stderr.strip() if done.returncode else ""
+    except subprocess.TimeoutExpired:
+        why = f"rm did not end within {REMOVAL_TIMEOUT_S} s"
+    if why:
+        raise PathError(f"{path} can't be removed: {why.splitlines()[-1]}.", fix=f"`rm -rf {path}` on the host")
+
+
+@contextlib.contextmanager
+def _opened_folder(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno not in (errno.ENOTDIR, errno.ELOOP):
+            raise
+        kind = "a link" if path.is_symlink() else "not a folder"
+        raise PathError(
+            f"{path} is {kind}; Slipway follows no link there and changes nothing behind it.",
+            fix=f"`ls -ld {path}` on the host shows it; move it away and run this again",
+        ) from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

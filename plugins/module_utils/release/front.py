@@ -8,18 +8,24 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
+from . import files
 from .app import App, Slot
+from .deadline import cut_after
 from .errors import CheckError
-from .unix_http import ask
+from .unix_http import ask_distrusted
 
 PAUSE_S = 0.1
 DRAIN_PAUSE_S = 0.05
 # How Caddy lists the upstream of apps that can't overlap: all of them together.
 PORT_FROM_FILE = "127.0.0.1:{live_port}"
+# Caddy's admin API and its logs are in Caddy's own folders: a Caddy that was taken over may put anything there.
+ADMIN_S = 2.0
+ADMIN_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,21 @@ class Front:
         The certificate is not judged here (the first one may still be on its way); `verify` does that from outside.
         """
         try:
-            connection = self._connection(app.domains[0], timeout_s)
-        except OSError as error:
-            return 0, "", str(error)
-        try:
-            connection.request("GET", path, headers={"Host": app.domains[0], "User-Agent": "slipway-check"})
-            answer = connection.getresponse()
-            return answer.status, answer.getheader("X-Release", ""), ""
+            with self._connection(app.domains[0], timeout_s) as connection:
+                connection.request("GET", path, headers={"Host": app.domains[0], "User-Agent": "slipway-check"})
+                answer = connection.getresponse()
+                return answer.status, answer.getheader("X-Release", ""), ""
         except (OSError, HTTPException) as error:
             return 0, "", str(error) or type(error).__name__
-        finally:
-            connection.close()
 
     def certificate(self, name: str) -> bytes | None:
         """Return the certificate (DER) that visitors of a name are shown, None where there is none."""
         try:
-            connection = self._connection(name, timeout_s=5)
+            with self._connection(name, timeout_s=5) as connection:
+                secured = connection.sock
+                return secured.getpeercert(binary_form=True) if isinstance(secured, ssl.SSLSocket) else None
         except OSError:
             return None
-        try:
-            return connection.sock.getpeercert(binary_form=True) if isinstance(connection.sock, ssl.SSLSocket) else None
-        finally:
-            connection.close()
 
     def wait_for(self, app: App, release: str, timeout_s: float) -> None:
         """Return when visitors get this release.
@@ -83,12 +82,11 @@ class Front:
     def requests_on(self, app: App, slot: Slot) -> int | None:
         """Return how many requests Caddy has on a slot right now, None where it can't be asked."""
         try:
-            answer = ask(str(self.admin_socket), "GET", "/reverse_proxy/upstreams", timeout_s=2)
-            upstreams = json.loads(answer.body)
-        except (OSError, HTTPException, ValueError):
+            path = "/reverse_proxy/upstreams"
+            answer = ask_distrusted(str(self.admin_socket), path, longest_s=ADMIN_S, most_bytes=ADMIN_BYTES)
+        except (OSError, HTTPException):
             return None
-        wanted = f"127.0.0.1:{app.ports[slot]}" if app.overlap else PORT_FROM_FILE
-        return sum(int(each["num_requests"]) for each in upstreams or () if each["address"] == wanted)
+        return requests_in(answer.body, f"127.0.0.1:{app.ports[slot]}" if app.overlap else PORT_FROM_FILE)
 
     def drain(self, app: App, slot: Slot, timeout_s: float) -> int | None:
         """Wait until no request is on a slot, twice in a row: one may be between Caddy's decision and its count.
@@ -108,35 +106,46 @@ class Front:
     def log_position(self, app: App) -> int:
         """Return the end of an app's access log, in bytes."""
         try:
-            return (self.logs / f"{app.name}.log").stat().st_size
+            return (self.logs / f"{app.name}.log").lstat().st_size
         except OSError:
             return 0
 
     def answers_since(self, app: App, position: int) -> tuple[int, int]:
         """Return how many answers the access log has from a position on, and how many of them are 5xx."""
         total = failed = 0
-        with contextlib.suppress(OSError), (self.logs / f"{app.name}.log").open("rb") as log:
-            log.seek(position)
-            for line in log:
-                with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError):
+            for line in files.lines_of_others(self.logs / f"{app.name}.log", position):
+                with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
                     status = int(json.loads(line)["status"])
                     total += 1
                     failed += status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
         return total, failed
 
-    def _connection(self, name: str, timeout_s: float) -> http.client.HTTPConnection:
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s)
-        if not self.tls:
+    @contextlib.contextmanager
+    def _connection(self, name: str, timeout_s: float) -> Iterator[http.client.HTTPConnection]:
+        """Connect for a conversation of at most `timeout_s`, however slowly the other side talks."""
+        with (
+            socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as plain,
+            cut_after(timeout_s, plain),
+        ):
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
-            connection.sock = plain
-            return connection
+            connection.sock = self._secured(plain, name) if self.tls else plain
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+    def _secured(self, plain: socket.socket, name: str) -> ssl.SSLSocket:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        secure = http.client.HTTPSConnection(name, self.port, timeout=timeout_s, context=context)
-        try:
-            secure.sock = context.wrap_socket(plain, server_hostname=name)
-        except OSError:
-            plain.close()
-            raise
-        return secure
+        return context.wrap_socket(plain, server_hostname=name)
+
+
+def requests_in(upstreams: bytes, address: str) -> int | None:
+    """Return how many requests Caddy says to have on an address, None where what it says makes no sense."""
+    try:
+        listed = json.loads(upstreams) or ()
+        return sum(int(each["num_requests"]) for each in listed if each["address"] == address)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None

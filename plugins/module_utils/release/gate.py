@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .app import App, Slot
+from .deadline import cut_after
 from .dockerd import Container, Engine
 from .errors import GateError
 
@@ -51,9 +52,11 @@ def probe(app: App, slot: Slot, path: str, timeout_s: float = LONGEST_ANSWER_S) 
         "User-Agent": "slipway-gate",
     }
     try:
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read(HEAD_OF_BODY).decode(errors="replace")
+        connection.connect()
+        with cut_after(timeout_s, connection.sock):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read(HEAD_OF_BODY).decode(errors="replace")
         return Probe(answer.status, answer.getheader("Location", ""), body)
     except (OSError, http.client.HTTPException) as error:
         return Probe(0, problem=str(error) or type(error).__name__)

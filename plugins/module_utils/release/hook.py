@@ -5,36 +5,50 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 
-from . import compose, files
+from . import compose, snapshots
 from .app import App, Slot
 from .dockerd import Engine
 from .errors import HookError
 from .records import Records, Release
 
-SNAPSHOTS = ".snapshots"
-KEPT_SNAPSHOTS = 3
 TAIL_LINES = 30
 
 
-def take_snapshot(app: App, release: Release, live: Slot | None) -> str:
-    """Let the live release copy its data consistently; returns the folder on the host, empty where nothing is live.
+def take_snapshot(app: App, records: Records, engine: Engine, release: Release, live: Slot | None) -> None:
+    """Let the live release copy its data consistently, in a second container of it; nothing where nothing is live.
 
-    The command makes the folder: one that is there is then a complete snapshot.
+    That container alone sees the folder of the snapshot, and only while it runs: what serves visitors can neither read,
+    change nor replace one.
 
     Raises:
-        HookError: the snapshot command failed; nothing else was done.
+        HookError: the snapshot command failed or made nothing; nothing else was done.
     """
     if not app.snapshot or live is None:
-        return ""
-    name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-before-{release.id}"
-    files.folder(app.data_dir / SNAPSHOTS, mode=0o700, owner=app.uid)
-    inside = f"{app.data_path}/{SNAPSHOTS}/{name}"
-    command = ["docker", "exec", app.project(live), *app.snapshot, inside]
-    _run(command, app, "snapshot", app.hook_timeout_s, environment=None)
-    return str(app.data_dir / SNAPSHOTS / name)
+        return
+    serving = records.release(records.slot_release(live))
+    if serving is None:
+        raise HookError(
+            f"{app.name}: the host has no record of the live release, so nothing can take the snapshot.",
+            fix="take `snapshot` out of this app in slipway_apps for one deploy, copy the data by hand before it",
+        )
+    name = f"{app.name}-snapshot"
+    engine.remove(name)
+    with snapshots.Snapshots(app).making(release.id) as folder:
+        argv = [*app.snapshot, f"{snapshots.INSIDE}/{snapshots.COPY}"]
+        file, mounts = records.compose_file(serving.id), {str(folder): snapshots.INSIDE}
+        command = compose.run(app.project(live), file, name, argv, mounts)
+        try:
+            environment = compose.environment(app, live, serving, records)
+            _run(command, app, "snapshot", app.hook_timeout_s, environment=environment)
+        finally:
+            engine.remove(name)
+        if not snapshots.was_made(folder):
+            raise HookError(
+                f"{app.name}: the snapshot command ended well and made neither a folder nor a file at {argv[-1]}.",
+                fix=f"let `{' '.join(app.snapshot)}` write to the path in its last argument and deploy again",
+            )
 
 
 def run_hook(app: App, records: Records, engine: Engine, release: Release, slot: Slot) -> None:
@@ -53,13 +67,13 @@ def run_hook(app: App, records: Records, engine: Engine, release: Release, slot:
         engine.remove(name)
 
 
-def _run(command: Sequence[str], app: App, what: str, timeout_s: int, *, environment: Mapping[str, str] | None) -> None:
+def _run(command: Sequence[str], app: App, what: str, timeout_s: int, *, environment: Mapping[str, str]) -> None:
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=dict(environment) if environment else None,
+        env=dict(environment),
         start_new_session=True,
     )
     try:

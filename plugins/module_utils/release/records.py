@@ -147,6 +147,12 @@ class Records:
             live_at = time.time() if state == "good" else release.live_at
             self.save(replace(release, state=state, reason=reason, live_at=live_at))
 
+    def unmark(self, release_id: str, was_live_at: float) -> None:
+        """Undo a `good` that a change gave to its release before it was taken back."""
+        release = self.release(release_id)
+        if release and release.live_at != was_live_at:
+            self.save(replace(release, state="good" if was_live_at else "new", live_at=was_live_at))
+
     def compose_file(self, release_id: str) -> Path:
         """Return the path of a release's Compose file."""
         return self.releases_dir / release_id / "compose.yml"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
-from . import compose, images
+from . import compose, files, images
 from .app import SLOTS
 from .deploy import prepare_folders
 from .errors import ReleaseError
@@ -53,10 +52,13 @@ def retire(session: Session, owner: str) -> Result:
         for slot in SLOTS:
             session.engine.remove(app.project(slot))
             _remove_network(app.project(slot))
+        for command in ("hook", "snapshot"):  # of a run that died
+            session.engine.remove(f"{app.name}-{command}")
         images.let_go(session.engine, app, ())
-        shutil.rmtree(app.secrets_dir)
-    # The mark goes with the folder, last: a run that died on the way is taken up by the next.
-    shutil.rmtree(app.root)
+        files.remove_tree(app.secrets_dir)
+    # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
+    # root's, no container of the app is left that could write, and no link is followed.
+    files.remove_tree(app.root)
     session.note({"action": "retire", "by": owner, "result": "ok"})
     return Result(changed=True, said=["removed, data included"])
 

@@ -73,6 +73,7 @@ class Session:
                 self.leases.give_back()
                 raise
             result.seconds = change.seconds
+            result.said += change.said
         if change.under_way:
             self.leases.renew(lease, between_phases=True)
             result.lease = lease.token

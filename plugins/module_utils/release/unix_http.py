@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
+import os
 import socket
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from .deadline import cut_after
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,45 @@ def ask(
         return Answer(response.status, response.read(), dict(response.getheaders()))
     finally:
         connection.close()
+
+
+def ask_distrusted(socket_path: str, path: str, *, longest_s: float, most_bytes: int) -> Answer:
+    """Send one GET to a socket in a folder that another user may write, and believe nothing of it.
+
+    Args:
+        socket_path: file of the Unix socket; a link in its place is not followed.
+        path: absolute path with query.
+        longest_s: whole duration, in seconds, however slowly the answer comes.
+        most_bytes: longest body.
+
+    Raises:
+        OSError: there is no socket, nobody listens, or it took too long.
+        http.client.HTTPException: what came back is not HTTP, or too much.
+    """
+    connection = _Distrusted(socket_path, longest_s)
+    try:
+        connection.connect()
+        with cut_after(longest_s, connection.sock):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read(most_bytes + 1)
+    finally:
+        connection.close()
+    if len(body) > most_bytes:
+        raise http.client.HTTPException(f"more than {most_bytes} bytes from {socket_path}")
+    return Answer(response.status, body, dict(response.getheaders()))
+
+
+class _Distrusted(_Connection):
+    """Connects to a socket itself, never to what a link in its place leads to."""
+
+    def connect(self) -> None:
+        """Open the socket's own inode and connect to that."""
+        inode = os.open(self._path, os.O_PATH | os.O_NOFOLLOW)
+        try:
+            if not stat.S_ISSOCK(os.fstat(inode).st_mode):
+                raise OSError(errno.ENOTSOCK, "is not a socket", self._path)
+            self._path = f"/proc/self/fd/{inode}"
+            super().connect()
+        finally:
+            os.close(inode)

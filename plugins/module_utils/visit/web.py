@@ -8,6 +8,8 @@ import ssl
 from dataclasses import asdict, dataclass
 from typing import cast
 
+from ansible.module_utils.release.deadline import cut_after
+
 TIMEOUT_S = 5.0
 USER_AGENT = "slipway-verify"
 HTTPS = 443
@@ -50,6 +52,7 @@ def secure(address: str, name: str, roots: str = "", port: int = HTTPS) -> Answe
         context = ssl.create_default_context(cafile=roots or None)
         with (
             socket.create_connection((address, port), TIMEOUT_S) as opened,
+            cut_after(TIMEOUT_S, opened),
             context.wrap_socket(opened, server_hostname=name) as secured,
         ):
             certificate = secured.getpeercert() or {}
@@ -75,7 +78,7 @@ def secure(address: str, name: str, roots: str = "", port: int = HTTPS) -> Answe
 def plain(address: str, name: str, port: int = HTTP) -> Answer:
     """Visit http://name/ at an address."""
     try:
-        with socket.create_connection((address, port), TIMEOUT_S) as opened:
+        with socket.create_connection((address, port), TIMEOUT_S) as opened, cut_after(TIMEOUT_S, opened):
             status, headers = _ask(opened, name)
     except (OSError, http.client.HTTPException) as error:
         return Answer(name, address, port, trouble=reason(error))

@@ -91,9 +91,12 @@ def test_a_hook_runs_with_the_new_secrets_after_a_snapshot(target: Target) -> No
     order = target.order(hook=["python3", "-c", wanted], snapshot=["python3", "-c", copy])
     answer = target.drive(order | {"secrets": {"token": "the new one"}})
     assert not answer.get("failed"), answer
-    data = "/var/lib/slipway/apps/tiny/data"
-    assert target.host.exec(["cat", f"{data}/seen"], check=True).stdout == "the new one"
-    assert target.host.exec(["sh", "-c", f"cat {data}/.snapshots/*-before-{answer['release']}/copy"]).stdout == "before"
+    home = "/var/lib/slipway/apps/tiny"
+    assert target.host.exec(["cat", f"{home}/data/seen"], check=True).stdout == "the new one"
+    assert (
+        target.host.exec(["sh", "-c", f"cat {home}/snapshots/*-before-{answer['release']}/data/copy"]).stdout
+        == "before"
+    )
 
 
 def test_too_little_disk_is_refused_with_the_figures(target: Target) -> None:  # Z-15

@@ -1,0 +1,108 @@
+"""Root follows nothing that another user may have put where its folder or another's file is expected."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.release import files
+from ansible.module_utils.release.errors import PathError
+
+OWN = os.getuid()
+
+
+def bound(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as waiting:
+        waiting.bind(str(path))
+
+
+def link(path: Path) -> None:
+    path.symlink_to(path.parent / "victim")
+
+
+SHAPES: dict[str, Callable[[Path], None]] = {
+    "link": link,
+    "dangling link": lambda path: path.symlink_to("nowhere"),
+    "file": Path.touch,
+    "fifo": os.mkfifo,
+    "socket": bound,
+}
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    folder = tmp_path / "victim"
+    folder.mkdir(mode=0o751)
+    (folder / "file").write_text("root's")
+    return folder
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_folder_is_made_of_nothing_else_that_is_there(tmp_path: Path, victim: Path, shape: str) -> None:
+    SHAPES[shape](tmp_path / "state")
+    before = (tmp_path / "state").lstat()
+    with pytest.raises(PathError) as refused:
+        files.folder(tmp_path / "state", mode=0o700, owner=OWN)
+    assert f"{tmp_path}/state is {'a link' if 'link' in shape else 'not a folder'}" in str(refused.value)
+    assert f"`ls -ld {tmp_path}/state`" in str(refused.value)
+    assert (tmp_path / "state").lstat() == before
+    assert victim.stat().st_mode & 0o7777 == 0o751
+
+
+def test_a_folder_gets_its_mode_whatever_it_had(tmp_path: Path) -> None:
+    assert files.folder(tmp_path / "a" / "b", mode=0o711, owner=OWN)
+    assert not files.folder(tmp_path / "a" / "b", mode=0o711, owner=OWN)
+    (tmp_path / "a" / "b").chmod(0o777)
+    assert files.folder(tmp_path / "a" / "b", mode=0o711, owner=OWN)
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o7777 == 0o711
+
+
+@pytest.mark.parametrize("shape", [*(each for each in SHAPES if each != "file"), "folder"])
+def test_a_file_of_another_user_is_read_only_when_it_is_one(tmp_path: Path, victim: Path, shape: str) -> None:
+    log = tmp_path / "log"
+    if shape == "link":
+        log.symlink_to(victim / "file")
+    else:
+        SHAPES.get(shape, Path.mkdir)(log)
+    with pytest.raises(OSError, match=str(log)):
+        list(files.lines_of_others(log))
+
+
+def test_of_another_users_file_no_more_is_read_than_asked_for_and_no_line_without_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        file.write(b"one\ntwo\n")
+        file.truncate(10 * files.LONGEST_LINE_BYTES)
+    assert next(iter(files.lines_of_others(log, position=4))) == b"two\n"
+    read = list(files.lines_of_others(log, most_bytes=3 * files.LONGEST_LINE_BYTES))
+    assert sum(map(len, read)) == 3 * files.LONGEST_LINE_BYTES
+    assert max(map(len, read)) == files.LONGEST_LINE_BYTES
+
+
+def test_a_tree_goes_however_deep_it_is_and_what_it_links_to_stays(tmp_path: Path, victim: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "out").symlink_to(victim)
+    (tree / "link").symlink_to(victim / "file")
+    os.mkfifo(tree / "fifo")
+    inner = os.open(tree, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=inner)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=inner)
+        os.close(inner)
+        inner = deeper
+    os.close(inner)
+    files.remove_tree(tree)
+    assert not tree.exists()
+    assert (victim / "file").read_text() == "root's"
+    files.remove_tree(tree)
+
+
+def test_a_link_in_place_of_a_tree_goes_alone(tmp_path: Path, victim: Path) -> None:
+    link(tmp_path / "tree")
+    files.remove_tree(tmp_path / "tree")
+    assert not (tmp_path / "tree").is_symlink()
+    assert (victim / "file").exists()
