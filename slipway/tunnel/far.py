@@ -16,6 +16,7 @@ FIRST_PORT = 18500
 PORTS = 500
 SITES = "/etc/caddy/conf.d"
 LOGS = "/var/log/caddy"
+AS_CADDY = "runuser -u caddy --"
 # What this command asks by itself is no visitor.
 OWN = b'"user_agent":"slipway"'
 REFUSED = "remote port forwarding failed"
@@ -37,7 +38,8 @@ def command(wish: Wish, origin: Origin) -> list[str]:
     forward = f"127.0.0.1:{port(wish)}:127.0.0.1:{origin.port}"
     keep = ["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3", "-o", "ExitOnForwardFailure=yes"]
     # It ends with the session that it belongs to, even where the connection just went silent.
-    follow = f'tail --pid="$PPID" --lines 0 --follow=name --retry {LOGS}/{_log(wish)}.log'
+    # As Caddy's user: the folder is Caddy's, and root follows nothing there.
+    follow = f'{AS_CADDY} tail --pid="$PPID" --lines 0 --follow=name --retry {LOGS}/{_log(wish)}.log'
     heard = f'if [ "$(id -u)" = 0 ]; then exec {follow}; else exec sudo -n {follow}; fi 2>/dev/null'
     return [*ssh(wish), "-T", *keep, "-R", forward, wish.host, heard]
 
@@ -81,14 +83,16 @@ def open_script(wish: Wish, origin: Origin) -> str:
         f"if grep -rlqwF -- '{wish.name}' sites; then echo '{wish.name} is the name of an app there' >&2; exit 3; fi\n"
         f"if [ -e {file} ] && {listening}; then echo 'a tunnel holds {wish.name} there' >&2; exit 5; fi\n"
         f"install -d -m 0755 {SITES}\ncat >{file} <<'SITE'\n{site(wish, origin)}SITE\n"
-        f"if ! runuser -u caddy -- caddy validate --config Caddyfile >/dev/null 2>&1; then rm -f {file}; "
+        f"if ! {AS_CADDY} caddy validate --config Caddyfile >/dev/null 2>&1; then rm -f {file}; "
         "echo 'Caddy refuses the site' >&2; exit 4; fi\nsystemctl reload caddy\n"
     )
 
 
 def close_script(wish: Wish) -> str:
     """Return what takes the site away again, and what it wrote."""
-    return f"set -eu\nrm -f {SITES}/{_file(wish)}.caddy\nsystemctl reload caddy\nrm -f {LOGS}/{_file(wish)}@*\n"
+    return (
+        f"set -eu\nrm -f {SITES}/{_file(wish)}.caddy\nsystemctl reload caddy\n{AS_CADDY} rm -f {LOGS}/{_file(wish)}@*\n"
+    )
 
 
 def whole_script(wish: Wish, origin: Origin) -> str:
