@@ -134,6 +134,7 @@ def refused(answers: list[Answer]) -> list[str]:
     return odd + [said for answer in answers for said in answer.get("said", []) if "warning" in said]
 
 
+# O-13
 def test_what_an_app_leaves_in_its_data_moves_root_nowhere(untouched: Target) -> None:
     with swapping_app(untouched):
         assert refused([*every_verb(untouched), *every_verb(untouched)]) == []

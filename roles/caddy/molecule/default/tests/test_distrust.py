@@ -27,6 +27,7 @@ def kept(host: Host) -> Iterator[str]:
     host.check_output(f"rm -f {ROOT} && mv {ROOT}.kept {ROOT}")
 
 
+# O-13
 @pytest.mark.parametrize("shape", SHAPES)
 def test_nothing_but_a_certificate_is_shown_as_the_root(host: Host, rig: Rig, kept: str, shape: str) -> None:
     host.check_output("runuser -u caddy -- sh -c %s", SHAPES[shape])
