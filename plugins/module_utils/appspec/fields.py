@@ -56,7 +56,7 @@ FIELDS: dict[str, Field] = {
     "tmpfs_mib": Field("whole", "size of /tmp", 16, smallest=1, largest=65536),
     "hook": Field("texts", "command run in the new image before it takes traffic (migrations)", []),
     "hook_timeout_seconds": Field("whole", "longest run of the hook", 300, smallest=1, largest=86400),
-    "snapshot": Field("texts", "command that copies the data consistently to the path added as last argument, which it makes", []),
+    "snapshot": Field("texts", "command that copies the data to the path in its last argument, which it makes", []),
     "stop_grace_seconds": Field("whole", "from SIGTERM to SIGKILL", 20, smallest=1, largest=3600),
     "drain_seconds": Field("whole", "longest wait for requests on the old slot", 30, smallest=0, largest=3600),
     "watch_seconds": Field(
