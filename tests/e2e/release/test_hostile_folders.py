@@ -121,11 +121,10 @@ def every_verb(target: Target) -> list[Answer]:
         "watch_seconds": 1,
         "drain_seconds": 1,
     }
-    order = target.order()
+    order = target.order(drain_seconds=1)
     answers = [target.deploy(**steps) for _ in range(2)]
-    answers += [target.roll_back()]
-    answers += [target.drive(order | {"state": state}) for state in ("status", "logs", "maintenance", "normal")]
-    return answers
+    verbs = ("rolled_back", "status", "logs", "maintenance", "normal")
+    return answers + [target.drive(order | {"state": state}) for state in verbs]
 
 
 def refused(answers: list[Answer]) -> list[str]:
