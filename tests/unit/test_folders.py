@@ -30,3 +30,10 @@ def test_folders_that_exist_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir(mode=0o700)
     folders.make(tmp_path / "etc" / "caddy")
     assert mode(tmp_path / "etc") == 0o700
+
+
+def test_nothing_is_made_behind_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "etc").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError, match=str(tmp_path / "etc")):
+        folders.make(tmp_path / "etc" / "caddy")
+    assert not (tmp_path / "elsewhere").exists()
