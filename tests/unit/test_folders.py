@@ -37,3 +37,9 @@ def test_nothing_is_made_behind_a_link_that_leads_nowhere(tmp_path: Path) -> Non
     with pytest.raises(FileExistsError, match=str(tmp_path / "etc")):
         folders.make(tmp_path / "etc" / "caddy")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_is_not_taken_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "etc").touch()
+    with pytest.raises(FileExistsError, match=str(tmp_path / "etc")):
+        folders.make(tmp_path / "etc")

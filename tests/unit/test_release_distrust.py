@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ansible.module_utils.release import front as fronts
 from ansible.module_utils.release import gate
 from ansible.module_utils.release.app import App
 from ansible.module_utils.release.front import Front, requests_in
+from ansible.module_utils.release.unix_http import ask_distrusted
 
 APP = App.parse(
     complete([{"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "loopback_port": 21000}])[0]
@@ -82,11 +84,18 @@ def test_what_is_no_socket_is_not_asked(tmp_path: Path, shape: object) -> None:
     assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") is None
 
 
-@pytest.mark.parametrize("said", [b"", whole(b" " * (fronts.ADMIN_BYTES + 1))], ids=["without end", "too long"])
-def test_an_answer_without_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+def test_of_an_answer_no_more_is_read_than_asked_for(tmp_path: Path) -> None:
+    with (
+        listening(unix_server(tmp_path / "admin.sock", b"")),
+        pytest.raises(HTTPException, match="more than 10 bytes"),
+    ):
+        ask_distrusted(str(tmp_path / "admin.sock"), "/", longest_s=20, most_bytes=10)
+
+
+def test_an_answer_without_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fronts, "ADMIN_S", 0.5)
     begun = time.monotonic()
-    with listening(unix_server(tmp_path / "admin.sock", said)):
+    with listening(unix_server(tmp_path / "admin.sock", b"")):
         assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") is None
         assert time.monotonic() - begun < 10
 
