@@ -60,12 +60,19 @@ for _ in range(1200):
     os.mkdir("d")
     os.chdir("d")
 """
+SNAPSHOT: dict[str, Any] = {
+    "hook": ["true"],
+    "snapshot": ["python3", "-c", COPY],
+    "watch_seconds": 1,
+    "drain_seconds": 1,
+}
 
 
 @pytest.fixture
 def untouched(target: Target) -> Iterator[Target]:
     """Yield the app's host; afterwards what root owns elsewhere is byte for byte what it was, with owner and mode."""
-    make = f"mkdir -p {VICTIM}/folder && echo root > {VICTIM}/file && chmod 640 {VICTIM}/file && chmod 751 {VICTIM}"
+    folders = f"mkdir -p {VICTIM} && cd {VICTIM} && mkdir -p 1 2 3 4 5"
+    make = f"{folders} && echo root > file && chmod 640 file && chmod 751 ."
     target.host.exec(["sh", "-c", make], check=True)
     before = victims(target)
     yield target
@@ -115,14 +122,8 @@ def swapping_caddy(target: Target) -> Iterator[None]:
 
 def every_verb(target: Target) -> list[Answer]:
     """Return the answers of all verbs of the release engine; the deploys make snapshots, watch and drain."""
-    steps: dict[str, Any] = {
-        "hook": ["true"],
-        "snapshot": ["python3", "-c", COPY],
-        "watch_seconds": 1,
-        "drain_seconds": 1,
-    }
     order = target.order(drain_seconds=1)
-    answers = [target.deploy(**steps) for _ in range(2)]
+    answers = [target.deploy(**SNAPSHOT) for _ in range(2)]
     verbs = ("rolled_back", "status", "logs", "maintenance", "normal")
     return answers + [target.drive(order | {"state": state}) for state in verbs]
 
@@ -131,6 +132,12 @@ def refused(answers: list[Answer]) -> list[str]:
     """Return what did not succeed, warned, or took too long."""
     odd = [str(answer) for answer in answers if answer.get("failed") or answer["took_s"] > LONGEST_S]
     return odd + [said for answer in answers for said in answer.get("said", []) if "warning" in said]
+
+
+def test_a_link_where_earlier_versions_had_their_snapshots_leads_root_nowhere(untouched: Target) -> None:
+    old = f"{APPS}/tiny/data/.snapshots"
+    untouched.host.exec(["sh", "-c", f"rm -rf {old} && ln -s {VICTIM} {old}"], check=True)
+    assert refused([untouched.deploy(**SNAPSHOT)]) == []
 
 
 # O-13
