@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ansible.module_utils.release.plain import plain
+
 from .finding import WEIGHTS, Finding
 
 COLUMNS = 80
@@ -18,7 +20,8 @@ def report(findings: Sequence[Finding]) -> str:
     Commands are never wrapped: they are there to be copied.
     """
     ordered = sorted(findings, key=lambda finding: -WEIGHTS[finding.severity])
-    return "\n\n".join(_entry(number, finding) for number, finding in enumerate(ordered, 1))
+    text: str = plain("\n\n".join(_entry(number, finding) for number, finding in enumerate(ordered, 1)))
+    return text
 
 
 def _entry(number: int, finding: Finding) -> str:

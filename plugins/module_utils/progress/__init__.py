@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible.module_utils.release.plain import plain
+
 COLUMNS = 80
 NAME_WIDTH = 20
 INDENT = "  "
@@ -65,7 +67,7 @@ class Timeline:
 
 def line(name: str, seconds: float, note: str) -> str:
     """Return one line of at most 80 columns, without blanks at its end."""
-    text = f"{INDENT}{name:<{NAME_WIDTH}} {seconds:6.1f} s  {note}".rstrip()
+    text: str = plain(f"{INDENT}{name:<{NAME_WIDTH}} {seconds:6.1f} s  {note}").rstrip()
     return text if len(text) <= COLUMNS else text[: COLUMNS - 1] + "…"
 
 
@@ -79,7 +81,7 @@ def failure(host: str, task: str, place: str, result: Mapping[str, object]) -> s
         result: what the module returned; the first of `msg`, `stderr`, `module_stderr`, `stdout` that says anything.
     """
     said = [str(result[key]).strip() for key in ("msg", "stderr", "module_stderr", "stdout") if result.get(key)]
-    message = "\n".join(said[:2]) or "The module said nothing."
+    message = plain("\n".join(said[:2])) or "The module said nothing."
     folded = [
         part
         for row in message.splitlines()

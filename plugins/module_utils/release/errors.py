@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .plain import plain
+
 
 class ReleaseError(Exception):
     """A release could not be made, taken back or shown.
 
     `evidence` are lines that prove the claim (log lines, head of an answer); `code` sorts the cause for machines;
-    `audit` is the line that was written about it, where a change was under way.
+    `audit` is the line that was written about it, where a change was under way; `changed` tells whether visitors get
+    another release than before.
     """
 
     code = "failed"
     audit: Mapping[str, object] | None = None
+    changed = False
 
     def __init__(self, what: str, *, fix: str, evidence: Sequence[str] = ()) -> None:
         self.what, self.fix, self.evidence = what, fix, tuple(evidence)
-        super().__init__("\n".join([what, *(f"  {line}" for line in evidence), f"Next: {fix}"]))
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        """Return all of it, without anything that a terminal would obey: evidence is written by apps."""
+        return plain("\n".join([self.what, *(f"  {line}" for line in self.evidence), f"Next: {self.fix}"]))
 
 
 class LockedError(ReleaseError):
@@ -39,9 +47,21 @@ class PathError(ReleaseError):
 
 
 class DiskError(ReleaseError):
-    """Not enough free disk to take another image."""
+    """The disk is full, read-only or broken, or has too little room for another image."""
 
     code = "disk"
+
+
+class SystemCallError(ReleaseError):
+    """The host's system refused something for another reason than its disk."""
+
+    code = "system"
+
+
+class TakeBackError(ReleaseError):
+    """A change failed, and so did what should have taken it back."""
+
+    code = "take_back"
 
 
 class HookError(ReleaseError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from .plain import plain
+
 ONE_MIB = 1024 * 1024
 HEADER = ("release", "state", "revision", "age", "size", "by")
 
@@ -33,7 +35,7 @@ def summary(app: Mapping[str, object]) -> str:
         said.append(f"locked by {app['busy']}")
     if app.get("interrupted"):
         said.append(f"interrupted at {app['interrupted']}: the next deploy ends it")
-    return "; ".join(said)
+    return plain("; ".join(said))
 
 
 def age(seconds: int) -> str:
@@ -52,7 +54,7 @@ def _releases(app: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
 def _row(release: Mapping[str, object]) -> tuple[str, ...]:
     size = f"{_whole(release['size']) // ONE_MIB} MiB"
     texts = (release["id"], release["state"], release["revision"], age(_whole(release["age_s"])), size, release["by"])
-    return tuple(str(text or "-") for text in texts)
+    return tuple(" ".join(plain(str(text or "-")).split()) for text in texts)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,0 +1,50 @@
+"""Nothing that an app, an image or a host writes reaches the operator's terminal as a command to it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible.module_utils.findings import Finding, report
+from ansible.module_utils.progress import failure, line
+from ansible.module_utils.release.errors import GateError
+from ansible.module_utils.release.plain import plain, plain_tree
+from ansible.module_utils.release.shipping.errors import ShippingError
+from ansible.module_utils.release.table import table
+
+HOSTILE = "\x1b]0;pwn\x07\x1b[2J\x1b[1;1Hgood\r\x08\x7f\x9b31m\u202eevil\u2066\u200f\u2028\ud800"
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+STATUS = {"app": "tiny", "domain": "app.test", "slot": "green", "container": "healthy", "memory_bytes": 1}
+RELEASE = {"id": "a", "state": "live", "revision": HOSTILE, "age_s": 1, "size": 1, "by": HOSTILE}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(lambda: str(GateError(HOSTILE, fix=HOSTILE, evidence=[HOSTILE])), id="evidence of the engine"),
+        pytest.param(lambda: str(ShippingError(HOSTILE)), id="output of a build"),
+        pytest.param(lambda: failure("h", "t", "p", {"msg": HOSTILE, "stderr": HOSTILE}), id="progress, a failure"),
+        pytest.param(lambda: line("deploy", 1.0, HOSTILE), id="progress, a line"),
+        pytest.param(lambda: report([Finding("X", HOSTILE, HOSTILE, HOSTILE)]), id="findings"),
+        pytest.param(lambda: "\n".join(table([{**STATUS, "releases": [RELEASE], "busy": HOSTILE}])), id="status"),
+        pytest.param(lambda: str(plain_tree({"lines": [HOSTILE], "a": {HOSTILE: (HOSTILE, 1)}})), id="the module"),
+    ],
+)
+def test_control_characters_are_written_out_wherever_text_of_others_is_shown(said: object) -> None:
+    shown = said()  # type: ignore[operator]  # a function without arguments
+    assert OBEYED.findall(shown) == []
+    assert "good" in shown
+
+
+def test_letters_tabs_and_line_ends_stay() -> None:
+    assert plain("Zürich\tशब्द\n日本 🦊") == "Zürich\tशब्द\n日本 🦊"
+    assert plain("\x1b[0m\u202e") == "\\x1b[0m\\u202e"
+
+
+def test_numbers_and_flags_stay_what_they_are() -> None:
+    assert plain_tree({"changed": True, "n": 1.5, "none": None, "said": ("a",)}) == {
+        "changed": True,
+        "n": 1.5,
+        "none": None,
+        "said": ["a"],
+    }
