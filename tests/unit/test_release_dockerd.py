@@ -94,3 +94,15 @@ def test_an_image_is_known_in_the_other_store_by_what_it_is(daemon: Daemon) -> N
 def test_an_image_that_differs_in_anything_is_another(daemon: Daemon, change: dict[str, object]) -> None:
     built = wanted(daemon.has(BUILT))
     assert find(daemon.has({**LOADED, **change}), built) is None
+
+
+def test_the_anonymous_volumes_of_a_container_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(_socket: str, method: str, path: str, **_: object) -> Answer:
+        asked.append(f"{method} {path}")
+        return Answer(204, b"", {"Api-Version": "1.44"})
+
+    monkeypatch.setattr(dockerd, "ask", ask)
+    Engine("/nowhere").remove("tiny-blue")
+    assert asked[-1] == "DELETE /v1.44/containers/tiny-blue?force=1&v=1"

@@ -115,8 +115,8 @@ class Engine:
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(length)}
         answer = self._ask("POST", "/images/load?quiet=1", body=archive, headers=headers, timeout_s=600)
         for line in answer.body.decode(errors="replace").splitlines():
-            if '"error"' in line:
-                raise DockerError(f"Docker refused the image: {json.loads(line)['error']}", fix="run the deploy again")
+            if refusal := _refusal(line):
+                raise DockerError(f"Docker refused the image: {refusal}", fix="run the deploy again")
 
     def container(self, name: str) -> Container | None:
         """Return a container by name or id, None where there is none."""
@@ -138,8 +138,8 @@ class Engine:
         self._ask("POST", path, allowed=(NO_CONTENT, NOT_MODIFIED, NOT_FOUND), timeout_s=grace_s + 60)
 
     def remove(self, name: str) -> None:
-        """Remove a container, running or not; none is fine."""
-        self._ask("DELETE", f"/containers/{_quoted(name)}?force=1", allowed=(NO_CONTENT, NOT_FOUND))
+        """Remove a container, running or not, and its anonymous volumes; none is fine."""
+        self._ask("DELETE", f"/containers/{_quoted(name)}?force=1&v=1", allowed=(NO_CONTENT, NOT_FOUND))
 
     def restart_policy(self, name: str, policy: str) -> None:
         """Set what happens when a container exits or the daemon starts: `no` or `unless-stopped`."""
@@ -164,7 +164,21 @@ class Engine:
 
     def root(self) -> str:
         """Return the folder that holds images and containers."""
-        return str(json.loads(self._ask("GET", "/info").body)["DockerRootDir"])
+        return str(self._info()["DockerRootDir"])
+
+    def keeps_containers(self) -> bool:
+        """Whether containers go on while the daemon restarts (live-restore)."""
+        return self._info().get("LiveRestoreEnabled") is True
+
+    def publishing(self, port: int) -> list[str]:
+        """Return the names of the running containers that publish a port."""
+        query = urllib.parse.urlencode({"filters": json.dumps({"publish": [f"{port}/tcp"]})})
+        found = json.loads(self._ask("GET", f"/containers/json?{query}").body)
+        return [str(each["Names"][0]).lstrip("/") for each in found]
+
+    def _info(self) -> Mapping[str, object]:
+        found: Mapping[str, object] = json.loads(self._ask("GET", "/info").body)
+        return found
 
     def _ask(
         self,
@@ -239,6 +253,15 @@ def _unframed(stream: bytes) -> bytes:
         content += stream[at + 8 : at + 8 + length]
         at += 8 + length
     return content
+
+
+def _refusal(line: str) -> str:
+    """Return the error that a line of a stream of JSON objects tells, empty where it tells none."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line if "error" in line else ""
+    return str(told.get("error") or "") if isinstance(told, dict) else ""
 
 
 def _message(body: bytes) -> str:

@@ -72,7 +72,7 @@ def read_json(path: Path) -> dict[str, object] | None:
 def read_text(path: Path) -> str | None:
     """Return the text of a file without blanks around it, None where there is none."""
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
 

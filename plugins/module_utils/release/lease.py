@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import files
 from .errors import LockedError
+from .parsed import parsed
 
 # A holder who shows no sign of life for this long is dead. Long enough for a starved machine, short enough to wait for.
 EXPIRY_S = 60.0
@@ -95,9 +96,13 @@ class LeaseFile:
                 fix="see `make status`, then run this again if it is still wanted",
             )
 
-    def give_back(self) -> None:
-        """Free the app."""
-        files.remove(self.path)
+    def give_back(self) -> list[str]:
+        """Free the app; returns a warning where the file could not be removed: the lease ends with this process."""
+        try:
+            files.remove(self.path)
+        except OSError as error:
+            return [f"the lease could not be removed and ends by itself: {error}"]
+        return []
 
 
 class Heartbeat:
@@ -117,7 +122,8 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT_S):
-            self._file.renew(self._lease)
+            with contextlib.suppress(OSError):  # a full disk; the next beat may find room
+                self._file.renew(self._lease)
 
 
 def boot_id() -> str:
@@ -149,15 +155,7 @@ def _lives(lease: Lease) -> bool:
 
 
 def _read(path: Path) -> Lease | None:
-    found = files.read_json(path)
-    return _parsed(found) if found else None
-
-
-def _parsed(found: Mapping[str, object]) -> Lease | None:
-    try:
-        return Lease(**found)  # type: ignore[arg-type]
-    except TypeError:
-        return None
+    return parsed(Lease, files.read_json(path))
 
 
 def _clock(unix_s: float) -> str:

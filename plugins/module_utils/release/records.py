@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import time
 from collections.abc import Mapping
@@ -11,7 +10,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from . import files
-from .app import App, Slot, other
+from .app import SLOTS, App, Slot, other
+from .errors import RefusedError
+from .labels import SCHEMA, SCHEMA_LABEL
+from .parsed import parsed
 
 # Nothing listens there; Caddy tries again until the file names another.
 HELD_PORT = 1
@@ -126,11 +128,7 @@ class Records:
     def release(self, release_id: str) -> Release | None:
         """Return a release by id, None where it is not kept."""
         found = files.read_json(self.releases_dir / release_id / "release.json") if release_id else None
-        if found is None:
-            return None
-        with contextlib.suppress(TypeError):
-            return Release(**found)  # type: ignore[arg-type]
-        return None
+        return parsed(Release, found, state=("new", "good", "bad"))
 
     def releases(self) -> list[Release]:
         """Return all kept releases, the one that was live last first."""
@@ -170,8 +168,20 @@ class Records:
     # -- schema of the data -------------------------------------------------------------------------------------
 
     def data_schema(self) -> int:
-        """Return the highest schema that a release has brought to the data, 0 where none was declared."""
-        return int(files.read_text(self.state_dir / "schema") or 0)
+        """Return the highest schema that a release has brought to the data, 0 where none was declared.
+
+        Raises:
+            RefusedError: the file that holds it is damaged.
+        """
+        path = self.state_dir / "schema"
+        text = files.read_text(path) or "0"
+        if not SCHEMA.fullmatch(text):
+            raise RefusedError(
+                f"{self.app.name}: {path} is damaged: it says {text[:60]!r}, expected the schema of the data, a whole"
+                " number.",
+                fix=f"write the number that the live release declares (label {SCHEMA_LABEL}) into it on the host",
+            )
+        return int(text)
 
     def raise_data_schema(self, schema: int) -> None:
         """Remember that the data has at least this schema from now on."""
@@ -181,9 +191,9 @@ class Records:
     # -- the journal --------------------------------------------------------------------------------------------
 
     def journal(self) -> Journal | None:
-        """Return the change that was begun and not ended, if any."""
+        """Return the change that was begun and not ended, if any; a damaged journal counts for none."""
         found = files.read_json(self.state_dir / "journal.json")
-        return Journal(**found) if found else None  # type: ignore[arg-type]
+        return parsed(Journal, found, slot=SLOTS, action=("deploy", "rollback"))
 
     def write_journal(self, journal: Journal) -> None:
         """Write down what is about to be done."""

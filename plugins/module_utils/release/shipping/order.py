@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..dockerd import Engine, Image
+from ..errors import RefusedError
+from ..labels import schema_of
 from . import archive, build, wheels
 from .context import WHEELHOUSE, open_context
 from .errors import ShippingError
@@ -70,12 +72,20 @@ def wanted_image(order: Order) -> Ready:
                 f"The image {named} of {order.app['name']} is not on this machine.\n"
                 "Next: `docker images` shows what is; app_images wants such an id or name@sha256:..."
             )
-        return Ready(image.labels.get(build.REVISION_LABEL) or revision, engine, image=image)
+        return Ready(image.labels.get(build.REVISION_LABEL) or revision, engine, image=_judged(image, named))
     made = recipe_of(order, engine)
     image = build.built(engine, made)
     if image is None and order.only_look:
         return Ready(revision, engine, to_be_built=made.tag)
-    return Ready(revision, engine, image=image or build.build(engine, made, revision))
+    return Ready(revision, engine, image=_judged(image or build.build(engine, made, revision), made.tag))
+
+
+def _judged(image: Image, name: str) -> Image:
+    try:
+        schema_of(image.labels, name)
+    except RefusedError as error:
+        raise ShippingError(str(error)) from error
+    return image
 
 
 def recipe_of(order: Order, engine: Engine) -> build.Recipe:
