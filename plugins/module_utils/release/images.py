@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from . import uploads
 from .app import App, WantedImage
 from .dockerd import Engine, Image
 from .errors import DiskError, ImageError
@@ -59,8 +61,8 @@ def load(engine: Engine, app: App, wanted: WantedImage, archive: Path) -> Image:
         ImageError: what arrived is not what was sent.
         DockerError: Docker refused it: a layer was altered on the way or is absent.
     """
-    with archive.open("rb") as file:
-        engine.load(file, archive.stat().st_size)
+    with uploads.opened(archive) as file:
+        engine.load(file, os.fstat(file.fileno()).st_size)
     found = find(engine, wanted)
     if found is None:
         raise ImageError(
