@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import change as steps
-from ansible.module_utils.release import gate, hook, images
+from ansible.module_utils.release import gate, hook, images, starting
 from ansible.module_utils.release.app import App, WantedImage
 from ansible.module_utils.release.change import Change
 from ansible.module_utils.release.dockerd import Container, DockerError, Engine, Image
@@ -57,6 +56,9 @@ class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
     def stop(self, name: str, grace_s: int) -> None:
         DONE.append(f"stop {name}")
 
+    def remove(self, name: str) -> None:
+        pass
+
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
@@ -77,11 +79,11 @@ def change(app: App) -> Change:
 
 
 LOST = "read init-p: connection reset by peer"
-USED = "port is already allocated"
+BROKEN = "no such image"
 
 
 @pytest.mark.parametrize(
-    ("attempts", "started"), [([""], True), ([LOST, ""], True), ([LOST, LOST], False), ([USED], False)]
+    ("attempts", "started"), [([""], True), ([LOST, ""], True), ([LOST, LOST], False), ([BROKEN], False)]
 )
 def test_only_a_container_that_was_lost_while_it_was_made_is_tried_once_more(
     change: Change, monkeypatch: pytest.MonkeyPatch, attempts: list[str], started: bool
@@ -92,7 +94,7 @@ def test_only_a_container_that_was_lost_while_it_was_made_is_tried_once_more(
         told = next(left)
         return subprocess.CompletedProcess([], int(bool(told)), "", told)
 
-    monkeypatch.setattr(steps.subprocess, "run", compose)
+    monkeypatch.setattr(starting.subprocess, "run", compose)
     with contextlib.nullcontext() if started else pytest.raises(DockerError, match=attempts[-1]):
         change.start("green", release(1))
     assert list(left) == []

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from . import compose, files, gate, hook, tidy
+from . import files, gate, hook, starting, tidy
 from .app import App, Secret, Slot, other
-from .dockerd import DockerError, Engine
+from .dockerd import Engine
 from .errors import GateError, WatchError
 from .front import Front
 from .lease import Lease, LeaseFile
 from .records import STEPS, Journal, Records, Release, Step
 from .snapshots import Snapshots
 
-COMPOSE_TIMEOUT_S = 120
-# On a starved machine runc loses a container while it makes it; a second attempt finds everything as the first did.
-LOST_WHILE_MADE = "read init-p: connection reset by peer"
 # The first certificate of a new domain may still be on its way when the first release is checked.
 FIRST_CHECK_S = 90.0
 CHECK_S = 10.0
@@ -192,26 +188,8 @@ class Change:
             self.seconds[name] = round(time.monotonic() - begun, 3)
 
     def start(self, slot: Slot, release: Release) -> None:
-        """Start a release in a slot; its stopped container is used again where the slot still has it."""
-        self.records.name_slot(slot, release.id)
-        name = self.app.project(slot)
-        container = self.engine.container(name)
-        if container and container.labels.get("org.slipway.release") == release.id:
-            with contextlib.suppress(DockerError):
-                self.engine.start(name)
-                return
-        command = compose.up(name, self.records.compose_file(release.id))
-        environment = compose.environment(self.app, slot, release, self.records)
-        started = _ran(command, environment)
-        if started.returncode and LOST_WHILE_MADE in started.stderr:
-            started = _ran(command, environment)
-        if not started.returncode:
-            return
-        raise DockerError(
-            f"{self.app.name}: Compose could not start the new release.",
-            evidence=started.stderr.strip().splitlines()[-10:],
-            fix="`journalctl -u docker -n 50` on the host",
-        )
+        """Start a release in a slot."""
+        self.said += starting.start(self.app, self.records, self.engine, slot, release)
 
     def publish_secrets(self, release_id: str) -> None:
         """Let <secrets_dir>/<NAME> be the live release's files: hard links, so that nothing is stored twice."""
@@ -277,9 +255,3 @@ def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[
     files.folder(folder, mode=0o700)
     for name, value in secrets.items():
         files.write(folder / name, value.reveal().encode(), mode=0o400, owner=app.uid)
-
-
-def _ran(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
-    )

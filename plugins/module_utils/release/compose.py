@@ -12,8 +12,12 @@ SERVICE = "app"
 
 
 def up(project: str, file: Path) -> list[str]:
-    """Create what is missing or different of a slot, and start it."""
-    return [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"]
+    """Create what is missing or different of a slot, and start it.
+
+    Compose would hand the anonymous volumes of the slot's last container to the new one: files of another release.
+    """
+    command = [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"]
+    return [*command, "--renew-anon-volumes"]
 
 
 def run(project: str, file: Path, name: str, argv: Sequence[str], mounts: Mapping[str, str] | None = None) -> list[str]:

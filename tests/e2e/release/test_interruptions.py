@@ -182,7 +182,102 @@ def test_a_reboot_in_the_middle_comes_up_on_the_old_release(target: Target) -> N
         time.sleep(0.5)
     assert target.live() == before
     assert len(target.running()) == 1, "an untried release does not start by itself"
+    assert data_options(target) >= CONFINED, "the data folder was mounted before the engine started"
     healthy_again(target)
+
+
+# The engine dies while a container starts, as in a crash of the host: its address and port are stored, the container
+# never was. A runtime that waits for ever makes the moment last.
+STALE_PORT = """
+set -eu
+printf '#!/bin/sh\\ncase " $* " in *" create "*) touch /run/creating; sleep 600;; esac\\nexec runc "$@"\\n' >/opt/waits
+chmod 755 /opt/waits
+cp /etc/docker/daemon.json /run/daemon.json
+python3 - <<'EOF'
+import json
+settings = json.load(open("/run/daemon.json")) | {"runtimes": {"waits": {"path": "/opt/waits"}}}
+json.dump(settings, open("/etc/docker/daemon.json", "w"))
+EOF
+systemctl reload docker
+timeout 20 sh -c 'until docker info | grep -q waits; do sleep 0.1; done'
+docker create --name stale --runtime waits --network $1 --publish 127.0.0.1:$2:8000 $3
+docker start stale >/run/start.log 2>&1 &
+timeout 20 sh -c "until [ -e /run/creating ]; do sleep 0.1; done" || { cat /run/start.log; exit 1; }
+systemctl reset-failed docker
+systemctl kill --signal KILL docker
+pkill -KILL -x waits
+mv /run/daemon.json /etc/docker/daemon.json
+rm /run/creating
+timeout 60 sh -c 'until docker info >/dev/null 2>&1; do sleep 0.2; done'
+docker rm --force stale
+"""
+
+
+def test_a_port_that_a_crash_left_allocated_is_freed_and_no_request_fails(target: Target) -> None:
+    [live] = target.running()
+    image = json.loads(target.docker("inspect", live))[0]["Image"]
+    idle = "blue" if live.endswith("green") else "green"
+    port = str(target.order()["app"]["slots"][idle]["port"])
+    with target.visitors(slow=0, streams=0) as seen:
+        target.host.exec(["sh", "-c", STALE_PORT, "sh", f"{live}_default", port, image], check=True)
+        taken = target.host.exec(["docker", "run", "--rm", "--publish", f"127.0.0.1:{port}:8000", image])
+        healed = target.deploy()
+        again = target.deploy()
+    assert "port is already allocated" in taken.stderr, "without it this test proves nothing"
+    assert not healed.get("failed"), healed
+    assert f"restarted the engine, containers went on: it held port {port} " in healed["msg"]
+    assert "restarted" not in again["msg"], again
+    assert (seen.failures, target.live()) == (0, again["release"]), seen.report
+
+
+def test_somebody_elses_process_on_the_idle_slots_port_is_named(target: Target) -> None:
+    before, [live] = target.live(), target.running()
+    idle = "blue" if live.endswith("green") else "green"
+    port = str(target.order()["app"]["slots"][idle]["port"])
+    server = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(600)"
+    start = f'setsid setpriv --reuid nobody --clear-groups python3 -c "{server}" >/dev/null 2>&1 & echo $!'
+    pid = target.host.exec(["sh", "-c", start], check=True).stdout.strip()
+    target.host.exec(["timeout", "20", "sh", "-c", f"until ss -Hltn | grep -q :{port}; do sleep 0.1; done"], check=True)
+    try:
+        with target.visitors(slow=0, streams=0) as seen:
+            answer = target.deploy()
+    finally:
+        target.host.exec(["kill", pid], check=True)
+    assert answer["code"] == "docker", answer
+    assert f"Port {port} on 127.0.0.1 is taken: python3 (process {pid}, user nobody) listens on it." in answer["msg"]
+    assert f"Next: `kill {pid}` on the host, or set loopback_port of the app" in answer["msg"]
+    assert (seen.failures, target.live()) == (0, before), seen.report
+    healthy_again(target)
+
+
+CONFINED = {"rw", "nosuid", "nodev", "noexec"}
+
+
+def data_options(target: Target) -> set[str]:
+    """Return the options of the data folder's mount in the container that runs."""
+    [name] = target.running()
+    mounts = target.docker("exec", name, "cat", "/proc/self/mountinfo").splitlines()
+    return {option for line in mounts if line.split()[4] == "/data" for option in line.split()[5].split(",")}
+
+
+def test_an_app_whose_data_folder_was_never_mounted_is_taken_over_without_a_failed_request(target: Target) -> None:
+    data, unit = "/var/lib/slipway/apps/tiny/data", "var-lib-slipway-apps-tiny-data.mount"
+    target.host.exec(["systemctl", "disable", "--now", unit], check=True)
+    target.host.exec(["rm", f"/etc/systemd/system/{unit}"], check=True)
+    target.docker("restart", "--time", "2", *target.running())
+    target.host.exec(["sh", "-c", f"echo precious >{data}/precious"], check=True)
+    assert "nosuid" not in data_options(target)
+    while not target.live():
+        time.sleep(0.1)
+    with target.visitors(slow=0, streams=0) as seen:
+        for changed in (True, False):
+            assert target.deploy("steady")["changed"] is changed, "the same release, only its folder"
+        assert "nosuid" not in data_options(target), "what runs is left alone"
+        assert not target.deploy().get("failed")
+    assert seen.failures == 0, seen.report
+    assert data_options(target) >= CONFINED
+    [name] = target.running()
+    assert target.docker("exec", name, "cat", "/data/precious") == "precious\n"
 
 
 def test_of_two_deploys_at_once_one_goes_on_and_the_other_names_it(target: Target) -> None:  # Z-23
