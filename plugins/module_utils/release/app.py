@@ -53,6 +53,7 @@ class App:
     live_dir: Path
     data_dir: Path
     data_path: str
+    data_noexec: bool
     secrets_dir: Path
     hook: tuple[str, ...]
     hook_timeout_s: int
@@ -89,6 +90,7 @@ class App:
             live_dir=Path(str(given["live_dir"])),
             data_dir=Path(str(given["data_dir"])),
             data_path=str(given["data_path"]),
+            data_noexec=bool(given["data_noexec"]),
             secrets_dir=Path(str(given["secrets_dir"])),
             hook=_texts(given["hook"]),
             hook_timeout_s=_whole(given["hook_timeout_seconds"]),

@@ -6,16 +6,14 @@ import shutil
 import time
 from pathlib import Path
 
-from . import files, images
+from . import confinement, files, images
 from .app import Wanted
 from .change import Change, write_secrets
 from .dockerd import Engine, Image
 from .errors import ImageError
+from .labels import REVISION_LABEL, schema_of
 from .records import Release
 from .session import Result, Session
-
-SCHEMA_LABEL = "org.slipway.schema"
-REVISION_LABEL = "org.opencontainers.image.revision"
 
 
 def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run: bool) -> Result:
@@ -36,17 +34,23 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     release_id = wanted.id(session.app.name)
     result = Result(release=release_id, previous=session.records.slot_release(session.records.live_slot()))
     if not session.only_look:
-        result.changed = prepare_folders(session)
+        made = prepare_folders(session)
+        mounted, warnings = confinement.confine(session.app)
+        result.changed = made or mounted
+        result.said += warnings
     if session.is_live(release_id):
         result.said.append(f"{release_id} is live already")
         return result
+    session.records.data_schema()  # damaged, it would stop the change in the middle
     result.changed = True
     if session.only_look:
         result.said.append(f"would deploy {release_id}" + (f" over {result.previous}" if result.previous else ""))
         return result
     if archive is None and not wanted.image.reference and session.leases.holder() is None:
         image = images.find(session.engine, wanted.image)
-        if image is None:
+        if image:
+            schema_of(image.labels, image.id)
+        else:
             _check_disk(session.engine, wanted.image.size)
             known = [other.layers for other in session.engine.images()]
             result.layers_present = images.layers_present(known, wanted.image.layers)
@@ -121,13 +125,14 @@ def _take_in(session: Session, wanted: Wanted, archive: Path | None) -> Image:
 
 
 def _write_down(session: Session, wanted: Wanted, release_id: str, image: Image) -> Release:
+    schema = schema_of(image.labels, image.id)
     images.keep(session.engine, session.app, release_id, image)
     known = session.records.release(release_id)
     release = Release(
         id=release_id,
         image_id=image.id,
         config_hash=wanted.config_hash,
-        schema=int(image.labels.get(SCHEMA_LABEL, "") or 0),
+        schema=schema,
         revision=wanted.image.revision or image.labels.get(REVISION_LABEL, ""),
         size=image.size,
         created=known.created if known else time.time(),

@@ -44,6 +44,15 @@ def test_the_containers_file_system_is_read_only(host: Host, container: dict[str
     assert host.run("docker exec %s python3 -c \"open('/data/x', 'w')\"", container["Name"].lstrip("/")).rc == 0
 
 
+def test_nothing_in_the_data_folder_runs_or_gives_rights(host: Host, container: dict[str, Any]) -> None:  # C-04
+    name = container["Name"].lstrip("/")
+    mounts = host.check_output("docker exec %s cat /proc/self/mountinfo", name).splitlines()
+    [options] = [line.split()[5] for line in mounts if line.split()[4] == "/data"]
+    assert {"rw", "nosuid", "nodev", "noexec"} <= set(options.split(","))
+    mount = host.service("var-lib-slipway-apps-tiny-data.mount")
+    assert (mount.is_enabled, mount.is_running) == (True, True)
+
+
 def test_the_container_has_limits(container: dict[str, Any]) -> None:  # C-06 D-02
     config = container["HostConfig"]
     assert config["Memory"] == config["MemorySwap"] == 256 * 1024 * 1024
