@@ -140,7 +140,7 @@ def main() -> None:
     try:
         outcome = carry_out(module.params, only_look=module.check_mode)
     except ReleaseError as error:
-        module.fail_json(msg=str(error), code=error.code, audit=error.audit)
+        module.fail_json(msg=str(error), code=error.code, audit=error.audit, changed=error.changed)
     module.exit_json(**outcome)
 
 

@@ -29,7 +29,7 @@ def carry_out(order: dict[str, object]) -> dict[str, object]:
     try:
         answer = engine(order, only_look=bool(order.get("check")))
     except ReleaseError as error:
-        answer = {"failed": True, "msg": str(error), "code": error.code, "audit": error.audit}
+        answer = {"failed": True, "msg": str(error), "code": error.code, "audit": error.audit, "changed": error.changed}
     return {**answer, "took_s": round(time.monotonic() - begun, 3)}
 
 

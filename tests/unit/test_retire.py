@@ -51,7 +51,7 @@ def session(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(retire, "prepare_folders", lambda _session: None)
     monkeypatch.setattr(retire, "_remove_network", lambda _project: None)
     monkeypatch.setattr(audit, "LOG", tmp_path / "log" / "audit.jsonl")
-    monkeypatch.setattr(audit.write, "__defaults__", (tmp_path / "log" / "audit.jsonl",))
+    monkeypatch.setattr(audit, "LOG", tmp_path / "log" / "audit.jsonl")
     [declared] = complete([{"name": "shop-mr-7", "domains": ["mr-7.test"], "exposure": "public", "build": "."}])
     app = dataclasses.replace(
         App.parse(declared), root=tmp_path / "apps" / "shop-mr-7", secrets_dir=tmp_path / "secrets" / "shop-mr-7"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from . import phases
+from . import phases, trouble, uploads
 from .app import App, Secret, Wanted, WantedImage
 from .deploy import deploy
 from .dockerd import Engine
-from .errors import DiskError
+from .errors import ReleaseError
 from .front import Front
+from .plain import plain_tree
 from .retire import retire
 from .rollback import roll_back
 from .session import Result, Session
@@ -35,19 +35,27 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
     Raises:
         ReleaseError: it could not be done.
     """
-    try:
-        return _carry_out(given, only_look=only_look)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise DiskError(
-            f"The disk is full at {error.filename}. Visitors have the release they had.",
-            fix="`df -h` and `df -i` on the host show which; make room and deploy again",
-        ) from error
-
-
-def _carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
     app = App.parse(_table(given["app"]))
+    before = _live(app)
+    try:
+        outcome = plain_tree(_carry_out(app, given, only_look=only_look))
+    except ReleaseError as error:
+        error.changed = _live(app) != before
+        raise
+    except OSError as error:
+        told = trouble.explained(error, app)
+        told.changed = _live(app) != before
+        raise told from error
+    return cast("dict[str, object]", outcome)
+
+
+def _live(app: App) -> str:
+    with contextlib.suppress(OSError):
+        return trouble.live_release(app)
+    return ""
+
+
+def _carry_out(app: App, given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
     session = Session(app, Engine(), _front(given.get("front")), only_look=only_look)
     whole_run = given["phase"] == "all"
     owner, token = str(given["owner"]), str(given["lease"])
@@ -57,7 +65,7 @@ def _carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obj
     if state == "logs":
         return {"changed": False, "lines": logs(session, int(str(given["lines"])))}
     if state in ("maintenance", "normal"):
-        return {"changed": maintenance(session, owner, wanted=state == "maintenance")}
+        return _said(session, maintenance(session, owner, wanted=state == "maintenance"), given)
     if state == "retired":
         return _said(session, retire(session, owner), given)
     if given["phase"] == "take_back":
@@ -74,11 +82,14 @@ def _carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obj
 
 def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_run: bool) -> Result:
     archive = Path(str(given["archive"])) if given.get("archive") else None
+    if not session.only_look:
+        uploads.clear()
     try:
         return deploy(session, _wanted(given, owner), archive=archive, whole_run=whole_run)
     finally:
         if archive:
-            archive.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what was done counts; a later deploy removes it
+                archive.unlink(missing_ok=True)
 
 
 def _stop_undeclared(session: Session, declared: object, result: Result) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from . import compose, files, images
+from . import compose, confinement, files, images
 from .app import SLOTS
 from .deploy import prepare_folders
 from .errors import ReleaseError
@@ -55,12 +55,14 @@ def retire(session: Session, owner: str) -> Result:
         for command in ("hook", "snapshot"):  # of a run that died
             session.engine.remove(f"{app.name}-{command}")
         images.let_go(session.engine, app, ())
+        confinement.let_go(app)
         files.remove_tree(app.secrets_dir)
     # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
     # root's, no container of the app is left that could write, and no link is followed.
     files.remove_tree(app.root)
-    session.note({"action": "retire", "by": owner, "result": "ok"})
-    return Result(changed=True, said=["removed, data included"])
+    result = Result(changed=True, said=["removed, data included"])
+    session.note({"action": "retire", "by": owner, "result": "ok"}, result)
+    return result
 
 
 def _remove_network(project: str) -> None:

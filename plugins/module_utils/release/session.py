@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import audit
+from . import audit, trouble
 from .app import App
 from .change import Change
 from .dockerd import Engine
-from .errors import CheckError, GateError, HookError, ReleaseError, WatchError
+from .errors import CheckError, GateError, HookError, ReleaseError, TakeBackError, WatchError
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
@@ -64,41 +64,59 @@ class Session:
             LockedError: somebody else holds it.
         """
         lease = self.leases.take(owner, token)
-        with Heartbeat(self.leases, lease):
-            change = Change(self.app, self.engine, self.front, self.leases, lease)
-            try:
+        change = Change(self.app, self.engine, self.front, self.leases, lease)
+        try:
+            with Heartbeat(self.leases, lease):
                 yield change
-            except Exception as error:
-                self._take_back(change, error, result)
-                self.leases.give_back()
-                raise
-            result.seconds = change.seconds
-            result.said += change.said
-        if change.under_way:
-            self.leases.renew(lease, between_phases=True)
-            result.lease = lease.token
-        else:
-            if change.closed:
-                result.audit = self._audit(change.closed, change.seconds, "ok")
-            self.leases.give_back()
-
-    def note(self, entry: dict[str, object]) -> dict[str, object]:
-        """Write an audit line about this app."""
-        return audit.write({"app": self.app.name, **entry})
-
-    def _take_back(self, change: Change, error: Exception, result: Result) -> None:
+            if change.under_way:
+                self.leases.renew(lease, between_phases=True)
+        except Exception as error:
+            with Heartbeat(self.leases, lease):
+                result.seconds, undone = change.seconds, _undone(change, error)
+            result.said += [*change.said, *self.leases.give_back()]
+            self._tell(undone, error, result)
+            raise
         result.seconds = change.seconds
-        if not change.under_way:
+        result.said += change.said
+        if change.under_way:
+            result.lease = lease.token
             return
-        journal = change.journal
-        reason = str(error).splitlines()[0]
-        change.take_back(reason if isinstance(error, THE_RELEASE_IS_BAD) else "")
-        code = error.code if isinstance(error, ReleaseError) else type(error).__name__
-        result.audit = self._audit(journal, change.seconds, code, reason)
-        if isinstance(error, ReleaseError):
-            error.audit = result.audit
+        result.said += self.leases.give_back()
+        if change.closed:
+            result.audit = self._audit(change.closed, change.seconds, "ok", result)
 
-    def _audit(self, journal: Journal, seconds: dict[str, float], outcome: str, reason: str = "") -> dict[str, object]:
+    def note(self, entry: dict[str, object], result: Result) -> dict[str, object]:
+        """Write an audit line about this app; where that fails it is said: what was done stays done."""
+        line = audit.line({"app": self.app.name, **entry})
+        try:
+            audit.write(line)
+        except OSError as error:
+            result.said.append(f"the audit line could not be written: {error}")
+        return line
+
+    def _tell(self, undone: Undone, error: Exception, result: Result) -> None:
+        """Write the audit line of a change that failed; say so when it could not be taken back either."""
+        journal, told = undone.journal, error
+        if journal is None:
+            return
+        if undone.error:
+            told = TakeBackError(
+                f"{self.app.name}: the {journal.action} of {journal.release} failed ({_cause(error)}), and it could not"
+                f" be taken back completely ({_cause(undone.error)}). {trouble.live_now(self.app)}",
+                fix=f"{trouble.way_out(undone.error)}; the next deploy ends what this one began",
+                evidence=error.evidence if isinstance(error, ReleaseError) else (),
+            )
+        code = told.code if isinstance(told, ReleaseError) else type(told).__name__
+        line = self._audit(journal, result.seconds, code, result, reason=str(told).splitlines()[0])
+        if isinstance(told, ReleaseError):
+            told.audit = line
+            told.evidence += tuple(result.said)
+        if told is not error:
+            raise told from undone.error
+
+    def _audit(
+        self, journal: Journal, seconds: dict[str, float], outcome: str, result: Result, *, reason: str = ""
+    ) -> dict[str, object]:
         release = self.records.release(journal.release)
         entry: dict[str, object] = {
             "action": journal.action,
@@ -111,4 +129,30 @@ class Session:
             "seconds": seconds,
             "total_seconds": round(time.time() - journal.started, 3),
         }
-        return self.note(entry | ({"reason": reason} if reason else {}))
+        return self.note(entry | ({"reason": reason} if reason else {}), result)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The change that was taken back, where one was under way, and what prevented it, where something did."""
+
+    journal: Journal | None = None
+    error: Exception | None = None
+
+
+def _undone(change: Change, error: Exception) -> Undone:
+    if not change.under_way:
+        return Undone()
+    journal = change.journal
+    try:
+        change.take_back(str(error).splitlines()[0] if isinstance(error, THE_RELEASE_IS_BAD) else "")
+    except Exception as second:  # whatever it is, the lease is given back and what is live is said
+        return Undone(journal, second)
+    return Undone(journal)
+
+
+def _cause(error: Exception) -> str:
+    """Return why something failed, without the claims about visitors around it, which may not hold."""
+    if not isinstance(error, ReleaseError):
+        return str(error) or type(error).__name__
+    return error.what.rpartition(": ")[2].partition(". ")[0].rstrip(".")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from . import files
 from .dockerd import Container
 from .records import Release
-from .session import Session
+from .session import Result, Session
 
 # X.509 Validity is a SEQUENCE of two times (RFC 5280, 4.1.2.5): UTCTime (tag 0x17, 13 bytes) or GeneralizedTime (0x18).
 VALIDITY = re.compile(
@@ -52,19 +52,18 @@ def logs(session: Session, lines: int) -> list[str]:
     return session.engine.logs(session.app.project(slot), lines) if slot else []
 
 
-def maintenance(session: Session, owner: str, *, wanted: bool) -> bool:
-    """Show visitors the maintenance page, or the app again; tells whether that is a change."""
+def maintenance(session: Session, owner: str, *, wanted: bool) -> Result:
+    """Show visitors the maintenance page, or the app again."""
     marker = session.app.live_dir / "maintenance"
-    if marker.exists() == wanted:
-        return False
-    if session.only_look:
-        return True
+    result = Result(changed=marker.exists() != wanted)
+    if session.only_look or not result.changed:
+        return result
     if wanted:
         files.write(marker, b"")
     else:
         files.remove(marker)
-    session.note({"action": "maintenance on" if wanted else "maintenance off", "by": owner, "result": "ok"})
-    return True
+    session.note({"action": "maintenance on" if wanted else "maintenance off", "by": owner, "result": "ok"}, result)
+    return result
 
 
 def not_after(certificate: bytes) -> float | None:

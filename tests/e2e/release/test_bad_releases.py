@@ -123,6 +123,45 @@ def test_a_disk_that_fills_up_in_the_middle_is_told_and_nobody_notices(target: T
     assert not target.deploy().get("failed")
 
 
+def test_a_full_disk_under_the_audit_log_is_a_warning_and_the_release_is_live(target: Target) -> None:
+    log = "/var/log/slipway"
+    target.host.exec(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", log], check=True)
+    target.host.exec(["sh", "-c", f"head -c 4096 /dev/zero >{log}/full"], check=True)
+    try:
+        answer = target.deploy()
+    finally:
+        target.host.exec(["umount", log], check=True)
+    assert not answer.get("failed"), answer
+    assert (
+        f"the audit line could not be written: [Errno 28] No space left on device: '{log}/audit.jsonl'" in answer["msg"]
+    )
+    assert target.live() == answer["release"]
+    assert target.status()["busy"] == ""
+
+
+def test_a_release_gets_no_file_of_another_and_leaves_no_volume(target: Target) -> None:  # C-04
+    def release() -> str:
+        order = target.order(hook=["python3", "-c", "pass"])
+        order["compose"] = order["compose"].replace("    volumes:\n", "    volumes:\n      - /cache\n")
+        answer = target.drive(order)
+        assert not answer.get("failed"), answer
+        [name] = target.running()
+        return name
+
+    def volumes() -> set[str]:
+        return set(target.docker("volume", "ls", "--quiet").split())
+
+    before = volumes()
+    for _ in range(4):
+        name = release()
+        assert target.docker("exec", "--user", "0", name, "ls", "/cache") == ""
+        target.docker("exec", "--user", "0", name, "touch", "/cache/mine")
+    assert len(volumes() - before) == 2, "one per slot"
+    for _ in range(2):
+        assert not target.deploy().get("failed")
+    assert volumes() == before
+
+
 def test_an_old_release_that_ignores_sigterm_is_ended_after_its_grace(target: Target) -> None:
     assert not target.deploy(behaviour="stubborn").get("failed")
     answer = target.deploy(stop_grace_seconds=2)
