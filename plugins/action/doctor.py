@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import dns.exception
 import dns.resolver
 from ansible.errors import AnsibleError
+from ansible.module_utils.doctor import apps as app_checks
 from ansible.module_utils.doctor import judge, zone
 from ansible.module_utils.findings import Finding
 from ansible.module_utils.hostreport.sources import addresses_of
@@ -68,10 +69,13 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             for name in app["domains"]
         ]
         unknown = [one.name for one in lookups if not one.here and one.exposure in names.COMPARED]
+        limited = [app["data_dir"] for app in apps if app["data_limit_mib"]]
         asked_at = time.time()
         try:
             told = self._execute_module(
-                module_name="host_report", module_args={"topics": TOPICS, "resolve": unknown}, task_vars=given
+                module_name="host_report",
+                module_args={"topics": TOPICS, "resolve": unknown, "measure": limited},
+                task_vars=given,
             )
         except AnsibleError as error:
             return [connection.explain(str(error), target)]
@@ -86,6 +90,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         ]
         return [
             *judge.judge(host, report, [app["name"] for app in apps], self._declared(target.port)),
+            *app_checks.data(host, apps, told["measured"]),
             *host_checks.clock(host, report["system"], asked_at, time.time()),
             *names.wrong_names(host, complete, own, "slipway_apps"),
             *self._judge_zones(apps),

@@ -31,6 +31,11 @@ options:
     type: list
     elements: str
     default: []
+  measure:
+    description: Data folders of apps whose size is to be counted; no link below them is followed.
+    type: list
+    elements: path
+    default: []
 author:
   - Slipway
 """
@@ -55,6 +60,10 @@ unknown_sysctl:
   type: list
   elements: str
   returned: success
+measured:
+  description: For each folder of O(measure) C(bytes) on the disk, and whether the count is C(complete).
+  type: dict
+  returned: success
 visits:
   description: What each name of O(visit) answered.
   type: dict
@@ -70,6 +79,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 # mitogen sends only what is named here; relative imports inside the package it does not see.
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     containers,
+    data,
     guards,
     leases,
     login,
@@ -106,6 +116,7 @@ def main() -> None:
             "topics": {"type": "list", "elements": "str", "required": True, "choices": sorted(TOPICS)},
             "resolve": {"type": "list", "elements": "str", "default": []},
             "sysctl": {"type": "list", "elements": "str", "default": []},
+            "measure": {"type": "list", "elements": "path", "default": []},
             "visit": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
@@ -115,6 +126,7 @@ def main() -> None:
         report={topic: TOPICS[topic]() for topic in module.params["topics"]},
         resolved={name: sources.addresses_of(name) for name in module.params["resolve"]},
         unknown_sysctl=[key for key in module.params["sysctl"] if not system.has_setting(key)],
+        measured={path: data.measure(path) for path in module.params["measure"]},
         visits={name: web.secure("127.0.0.1", name, LOCAL_ROOT).as_dict() for name in module.params["visit"]},
         local_root=sources.text(LOCAL_ROOT),
     )

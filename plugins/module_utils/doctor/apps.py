@@ -11,6 +11,7 @@ Tree = Mapping[str, object]
 
 # The release engine's own: after this long without a sign of life a holder is dead (module_utils/release/lease.py).
 LEASE_EXPIRY_S = 60.0
+MIB = 2**20
 
 
 def containers(host: str, names: Iterable[str], releases: Tree, engine: Tree) -> list[Finding]:
@@ -60,6 +61,29 @@ def leases(held: Iterable[Tree]) -> list[Finding]:
         else:
             what = f"{lease['owner']} is changing app {lease['app']} right now."
             found.append(Finding("LEASE_HELD", what, str(lease["path"]), "make status", "notice"))
+    return found
+
+
+def data(host: str, declared: Iterable[Tree], measured: Mapping[str, Tree]) -> list[Finding]:
+    """Return a finding for each app that keeps more data than it declares, or more files than can be counted."""
+    found = []
+    for app in declared:
+        size, limit_mib = measured.get(str(app["data_dir"])), app.get("data_limit_mib")
+        if size is None or not isinstance(limit_mib, int):
+            continue
+        used = cast("int", size["bytes"])
+        where, least = f"data_limit_mib of {app['name']} in slipway_apps", "" if size["complete"] else "at least "
+        command = f"sudo du -xh --max-depth=2 {app['data_dir']} | sort -h | tail   # on {host}; or raise data_limit_mib"
+        if used > limit_mib * MIB:
+            what = (
+                f"App {app['name']} keeps {least}{used / MIB:.0f} MiB of data on {host}; {limit_mib} MiB are declared."
+            )
+            found.append(Finding("DATA_LARGE", what, where, command, "warning"))
+        elif not size["complete"]:
+            what = (
+                f"App {app['name']} has too many files on {host} to count what they take ({least}{used / MIB:.0f} MiB)."
+            )
+            found.append(Finding("DATA_UNKNOWN", what, where, command, "warning"))
     return found
 
 
