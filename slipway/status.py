@@ -15,6 +15,7 @@ import ansible.module_utils
 ROOT = Path(__file__).resolve().parents[1]
 ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
+from ansible.module_utils.release.plain import plain  # noqa: E402 - found through the line above
 from ansible.module_utils.release.table import table  # noqa: E402 - found through the line above
 
 
@@ -32,7 +33,7 @@ def main() -> int:
         for host, apps in answers.items():
             print("\n".join([host, *table(apps), ""]))
     for host, problem in problems.items():
-        print(f"{host}: {problem}", file=sys.stderr)
+        print(plain(f"{host}: {problem}"), file=sys.stderr)
     return 1 if problems else 0
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.findings import report, worst
+from ansible.module_utils.release.plain import plain
 
 from slipway.doctor.run import DoctorError, examine
 
@@ -27,7 +28,7 @@ def main() -> int:
     try:
         found = examine(options.inventory, Path(options.inventory[0]).name, with_drift=not options.no_drift)
     except DoctorError as error:
-        print(error, file=sys.stderr)
+        print(plain(str(error)), file=sys.stderr)
         return UNKNOWN
     if options.json:
         print(
