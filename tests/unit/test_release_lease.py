@@ -86,3 +86,11 @@ def test_a_holder_who_slept_too_long_finds_that_he_was_replaced(leases: LeaseFil
 def test_rubbish_in_the_file_is_no_holder(leases: LeaseFile) -> None:
     leases.path.write_text("{ cut")
     assert leases.take("first").process == os.getpid()
+
+
+def test_a_sleeper_who_wakes_does_not_take_the_lease_back(leases: LeaseFile) -> None:
+    sleeper = leases.take("sleeper")
+    altered(leases, beat=0)
+    leases.take("heir")
+    leases.renew(sleeper)
+    assert json.loads(leases.path.read_text())["owner"] == "heir"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.release import audit, confinement, files, gate, order, starting
 from ansible.module_utils.release.dockerd import DockerError, Image
-from ansible.module_utils.release.errors import ReleaseError
+from ansible.module_utils.release.errors import LockedError, ReleaseError
 
 from .released import tiny_app
 from .test_release_change import NoDocker
@@ -248,3 +248,20 @@ def test_what_fails_after_a_release_went_live_leaves_it_live_and_says_so(
     assert raised.value.changed
     assert "taken back" not in str(raised.value)
     assert isinstance(failure, DockerError) or f"Visitors get release {host.live} now." in str(raised.value)
+
+
+def test_a_run_that_slept_leaves_change_and_lease_to_who_took_over(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.deploy("one")
+    heir: list[str] = []
+
+    def sleeps(*_: object) -> list[str]:
+        lease = files.read_json(host.lease) or {}
+        files.write_json(host.lease, lease | {"token": "heir", "owner": "heir@ci"})
+        heir.append(host.journal.read_text())
+        return []
+
+    monkeypatch.setattr(starting, "start", sleeps)
+    with pytest.raises(LockedError, match="heir@ci took over"):
+        host.deploy("two")
+    assert (files.read_json(host.lease) or {})["token"] == "heir"
+    assert host.journal.read_text() == heir[0], "nothing was taken back"

@@ -77,7 +77,13 @@ class LeaseFile:
         return lease
 
     def renew(self, lease: Lease, *, between_phases: bool = False) -> None:
-        """Show that the holder lives; `between_phases`: no process of his runs here until he comes back."""
+        """Show that the holder lives; `between_phases`: no process of his runs here until he comes back.
+
+        A lease that somebody took over meanwhile is theirs.
+        """
+        now = _read(self.path)
+        if now and now.token != lease.token:
+            return
         beat = asdict(lease) | {"beat": since_boot()}
         if between_phases:
             beat |= {"process": 0, "process_start": 0}

@@ -11,7 +11,7 @@ from . import audit, trouble
 from .app import App
 from .change import Change
 from .dockerd import Engine
-from .errors import CheckError, GateError, HookError, ReleaseError, TakeBackError, WatchError
+from .errors import CheckError, GateError, HookError, LockedError, ReleaseError, TakeBackError, WatchError
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
@@ -70,6 +70,8 @@ class Session:
                 yield change
             if change.under_way:
                 self.leases.renew(lease, between_phases=True)
+        except LockedError:
+            raise  # somebody took over from a run that slept: change and lease are theirs
         except Exception as error:
             with Heartbeat(self.leases, lease):
                 result.seconds, undone = change.seconds, _undone(change, error)
