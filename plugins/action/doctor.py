@@ -39,7 +39,8 @@ options:
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over
-TOPICS = ["system", "network", "sockets", "published", "releases", "containers", "guards", "leases", "upkeep"]
+TOPICS = ["system", "network", "sockets", "published", "releases", "containers"]
+TOPICS += ["firewall", "guards", "leases", "upkeep"]
 VISIBLE = {"public", "lan"}
 DNS_TIMEOUT_S = 3
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.doctor import walls
 from ansible.module_utils.findings import Finding, report, worst
 from ansible.module_utils.preflight import connection
 from ansible.module_utils.verify import checks, ports, visits
@@ -46,7 +47,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
         told = self._execute_module(
             module_name="host_report",
-            module_args={"topics": ["sockets", "published", "releases"], "visit": hidden},
+            module_args={"topics": ["sockets", "published", "releases", "firewall"], "visit": hidden},
             task_vars=given,
         )
         if "report" not in told:
@@ -62,6 +63,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         findings = [finding for answer in answers for finding in _judge(answer)]
         findings += _judge_inside(sites, told["visits"])
         findings += self._judge_ports(target, told["report"])
+        findings += _judge_walls(host, told["report"])
         return self._result(host, findings, answers)
 
     def _judge_ports(self, target: connection.Target, told: Vars) -> list[Finding]:
@@ -100,6 +102,14 @@ def _judge(visit: tuple[checks.Site, visits.Answer, visits.Answer]) -> list[Find
         return [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
     found: list[Finding] = checks.judge_hidden(site, secure)
     return found
+
+
+def _judge_walls(host: str, told: Vars) -> list[Finding]:
+    """Return what the firewall lets through that no visit from here would show; nothing where the kit has set up none."""
+    rules = told["firewall"]
+    if not rules["declared"]:
+        return []
+    return [*walls.firewall(host, rules), *walls.exposed(host, rules, told["published"]["attached"])]
 
 
 def _judge_inside(sites: list[checks.Site], answers: Vars) -> list[Finding]:

@@ -15,7 +15,7 @@ options:
     type: list
     elements: str
     required: true
-    choices: [containers, guards, leases, login, network, published, releases, sockets, system, upkeep]
+    choices: [containers, firewall, guards, leases, login, network, published, releases, sockets, system, upkeep]
   resolve:
     description: Names to resolve as the host does.
     type: list
@@ -80,6 +80,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     containers,
     data,
+    firewall,
     guards,
     leases,
     login,
@@ -95,6 +96,7 @@ from ansible.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
     "containers": containers.read,
+    "firewall": firewall.read,
     "guards": guards.read,
     "leases": leases.read,
     "login": login.read,

@@ -21,21 +21,6 @@ UNSAFE_LOGIN = {
 WANTED_ENGINE: dict[str, object] = {"live-restore": True, "no-new-privileges": True, "userland-proxy": False}
 
 
-def firewall(host: str, guards: Tree) -> list[Finding]:
-    """Return a finding when the kit's table is not loaded."""
-    if guards["firewall"]:
-        return []
-    what = f"The firewall of {host} is off: the table `inet slipway` is not loaded."
-    return [
-        Finding(
-            "FIREWALL_OFF",
-            what,
-            f"slipway-firewall.service on {host}",
-            f"sudo systemctl restart slipway-firewall   # on {host}",
-        )
-    ]
-
-
 def sockets(host: str, listeners: Iterable[Tree], declared: set[tuple[str, int]]) -> list[Finding]:
     """Return a finding for each program that listens on more than loopback without being declared."""
     found: dict[tuple[str, int], Finding] = {}

@@ -8,7 +8,7 @@ from typing import cast
 
 from ansible.module_utils.findings import Finding
 
-from . import apps, doors, machine
+from . import apps, doors, machine, walls
 
 Tree = Mapping[str, object]
 
@@ -29,7 +29,8 @@ def judge(host: str, told: Mapping[str, Tree], names: Iterable[str], declared: s
         *machine.units(host, upkeep),
         *machine.updates(host, upkeep),
         *machine.package_lists(host, upkeep, time.time()),
-        *doors.firewall(host, guards),
+        *walls.firewall(host, told["firewall"]),
+        *walls.exposed(host, told["firewall"], cast("list[Tree]", told["published"]["attached"])),
         *doors.sockets(host, cast("list[Tree]", told["sockets"]["listeners"]), declared),
         *doors.published(host, cast("list[Tree]", told["published"]["ports"])),
         *doors.logins(host, guards),

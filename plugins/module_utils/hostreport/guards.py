@@ -1,4 +1,4 @@
-"""What stands between the host and others: firewall, sshd, the engine's settings, the modes of secrets."""
+"""What stands between the host and others: sshd, the engine's settings, the modes of secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ SSHD_KEYS = ("passwordauthentication", "kbdinteractiveauthentication", "permitro
 def read() -> Tree:
     """Return the topic `guards`."""
     return {
-        "firewall": bool(output(["nft", "list", "table", "inet", "slipway"])),
         "sshd": parse_sshd(output(["sshd", "-T"])),
         "engine": engine(text("/etc/docker/daemon.json")),
         "docker_group": members("docker"),

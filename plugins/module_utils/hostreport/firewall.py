@@ -1,0 +1,58 @@
+"""The firewall: what is loaded, beside what its files say."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from .sources import output
+
+Tree = dict[str, object]
+
+HEADERS = ("---", "+++", "@@ ")
+RULES = Path("/etc/slipway/firewall.nft")
+FILL = f"nft --file {RULES} && /usr/local/sbin/slipway-docker-user"
+# Without what comes and goes: counters, and the sources of connections.
+TABLE = "nft --stateless --terse list table inet slipway"
+JUMPS = """for family in iptables ip6tables; do
+  echo "$family"
+  $family --wait -S SLIPWAY
+  $family --wait --check FORWARD --jump DOCKER-USER && $family --wait --check DOCKER-USER --jump SLIPWAY && echo "the jumps FORWARD, DOCKER-USER, SLIPWAY of $family"
+done 2>/dev/null; true"""
+
+
+def read() -> Tree:
+    """Return the topic `firewall`: whether the kit's table is `loaded`, whether the kit `declared` it, and differences.
+
+    `table` and `docker_user` have what `difference` returns. The files are loaded into a network namespace of their own,
+    so that the kernel writes both down in the same words.
+    """
+    table = output(["sh", "-c", TABLE])
+    if not RULES.exists():
+        return {"loaded": bool(table), "declared": False, "table": {}, "docker_user": {}}
+    return {
+        "loaded": bool(table),
+        "declared": True,
+        "table": difference(table, _as_declared(TABLE)),
+        "docker_user": difference(output(["sh", "-c", JUMPS]), _as_declared(JUMPS)),
+    }
+
+
+def difference(loaded: str, declared: str) -> Tree:
+    """Return which lines are `missing` and which `foreign`, in their order; nothing where the declared is unknown."""
+    there, wanted = _lines(loaded), _lines(declared)
+    if not wanted or there == wanted:
+        return {}
+    changes = [line for line in difflib.unified_diff(wanted, there, n=0, lineterm="") if line[:3] not in HEADERS]
+    return {
+        "missing": [line[1:] for line in changes if line.startswith("-")],
+        "foreign": [line[1:] for line in changes if line.startswith("+")],
+    }
+
+
+def _lines(listing: str) -> list[str]:
+    return [line.strip() for line in listing.splitlines() if line.strip()]
+
+
+def _as_declared(listing: str) -> str:
+    return output(["unshare", "--net", "sh", "-c", f"{{ {FILL}; }} >/dev/null && {{ {listing}; }}"])
