@@ -105,7 +105,7 @@ def _judge(visit: tuple[checks.Site, visits.Answer, visits.Answer]) -> list[Find
 
 
 def _judge_walls(host: str, told: Vars) -> list[Finding]:
-    """Return what the firewall lets through that no visit from here would show; nothing where the kit has set up none."""
+    """Return how the firewall was changed and what that opens; nothing where the kit has set up none."""
     rules = told["firewall"]
     if not rules["declared"]:
         return []

@@ -194,7 +194,7 @@ def _cloud(rig: Rig) -> None:
 
 @pytest.mark.usefixtures("_cloud")
 @pytest.mark.parametrize("container", ["world", "first"])
-def test_containers_resolve_names_and_get_no_credentials(rig: Rig, container: str) -> None:  # F-10
+def test_containers_resolve_names_and_get_no_credentials(rig: Rig, container: str) -> None:  # F-07
     if container == "first":
         container = sh(rig, "docker ps --quiet --filter network=bridge | head -1").strip()
     for address in METADATA if container == "world" else METADATA[:1]:
@@ -204,7 +204,7 @@ def test_containers_resolve_names_and_get_no_credentials(rig: Rig, container: st
 
 
 @pytest.mark.usefixtures("_cloud")
-def test_containers_reach_the_web_ports_of_the_host_and_not_its_sshd(rig: Rig) -> None:  # F-11
+def test_containers_reach_the_web_ports_of_the_host_and_not_its_sshd(rig: Rig) -> None:  # F-07
     web = rig.host("web1")
     gateways = ["172.31.77.1", "fd00:dead:bee0::1", "10.199.0.1"]
     addresses = [web.address, str(web.address6), *gateways]

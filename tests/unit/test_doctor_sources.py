@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.doctor import apps, drift, zone
-from ansible.module_utils.hostreport import guards, leases, upkeep
+from ansible.module_utils.hostreport import firewall, guards, leases, published, upkeep
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,41 @@ def test_a_damaged_lease_counts_as_dead(tmp_path: Path) -> None:
     (state / "lease.json").write_text("{")
     [held] = leases.read(tmp_path)["held"]
     assert [finding.code for finding in apps.leases([held])] == ["LEASE_DEAD"]
+
+
+RULES = "chain forward {\n  policy drop;\n  accept\n}\nchain input {\n  accept\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "missing", "foreign"),
+    [
+        # The same line is still there elsewhere.
+        (RULES.replace("  accept\n", "", 1), ["accept"], []),
+        (RULES.replace("policy drop", "policy accept"), ["policy drop;"], ["policy accept;"]),
+        (RULES.replace("input {\n", "input {\n  tcp dport 22 accept\n"), [], ["tcp dport 22 accept"]),
+        ("", ["chain forward {", "policy drop;", "accept", "}", "chain input {", "accept", "}"], []),
+    ],
+    ids=["rule gone", "policy", "rule added", "flushed"],
+)
+def test_a_firewall_that_was_changed_differs(loaded: str, missing: list[str], foreign: list[str]) -> None:
+    assert firewall.difference(loaded, RULES) == {"missing": missing, "foreign": foreign}
+
+
+def test_a_firewall_that_is_as_declared_does_not_differ() -> None:
+    assert firewall.difference(RULES.replace("  ", "\t"), RULES) == {}
+    assert firewall.difference(RULES, "") == {}, "what can't be known is not reported as a change"
+
+
+def test_containers_are_told_with_their_bridges() -> None:
+    place = {"NetworkID": "n1", "IPAddress": "172.31.77.2", "GlobalIPv6Address": ""}
+    container = {"Names": ["/box"], "NetworkSettings": {"Networks": {"own": place}}}
+    networks = {"n1": {"Driver": "bridge", "Options": {"com.docker.network.bridge.name": "web0"}}}
+    [found] = published.attached(container, networks)
+    assert found == {
+        "name": "box",
+        "network": "own",
+        "driver": "bridge",
+        "bridge": "web0",
+        "addresses": ["172.31.77.2"],
+    }
+    assert published.attached({"Names": ["/host"]}, networks) == []

@@ -45,9 +45,8 @@ def exposed(host: str, rules: Tree, attached: Iterable[Tree]) -> list[Finding]:
         name, driver, bridge = one["name"], str(one["driver"]), str(one["bridge"])
         addresses = ", ".join(cast("list[str]", one["addresses"]))
         if driver in AROUND:
-            what = (
-                f"Container {name} is on network {one['network']} ({driver}), at {addresses}: no rule of {host} filters it."
-            )
+            what = f"Container {name} is on network {one['network']} ({driver}), at {addresses}: "
+            what += f"no rule of {host} filters it."
             command = f"sudo docker network disconnect {one['network']} {name}   # on {host}"
             found.append(Finding("CONTAINER_EXPOSED", what, f"{name} on {host}", command, "warning"))
         elif bridge and not bridge.startswith(DOCKERS_OWN) and not closed:

@@ -17,15 +17,17 @@ TABLE = "nft --stateless --terse list table inet slipway"
 JUMPS = """for family in iptables ip6tables; do
   echo "$family"
   $family --wait -S SLIPWAY
-  $family --wait --check FORWARD --jump DOCKER-USER && $family --wait --check DOCKER-USER --jump SLIPWAY && echo "the jumps FORWARD, DOCKER-USER, SLIPWAY of $family"
+  for jump in "FORWARD DOCKER-USER" "DOCKER-USER SLIPWAY"; do
+    $family --wait --check "${jump% *}" --jump "${jump#* }" && echo "$family: jump ${jump% *} to ${jump#* }"
+  done
 done 2>/dev/null; true"""
 
 
 def read() -> Tree:
-    """Return the topic `firewall`: whether the kit's table is `loaded`, whether the kit `declared` it, and differences.
+    """Return the topic `firewall`.
 
-    `table` and `docker_user` have what `difference` returns. The files are loaded into a network namespace of their own,
-    so that the kernel writes both down in the same words.
+    `loaded`: the kit's table is there. `declared`: so is its file. `table`, `docker_user`: what `difference` returns.
+    The files are loaded into a network namespace of their own, so that the kernel writes both down in the same words.
     """
     table = output(["sh", "-c", TABLE])
     if not RULES.exists():
