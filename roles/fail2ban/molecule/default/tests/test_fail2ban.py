@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from ipaddress import ip_network
 
 from testinfra.host import Host
 
@@ -39,6 +40,12 @@ def banned(host: Host) -> set[str]:
     return set(host.run_expect([0], "fail2ban-client get slipway-login banip").stdout.split())
 
 
+def listen(host: Host) -> None:
+    """Have somebody answer on port 80."""
+    listener = "systemd-run --unit=listener --collect python3 -m http.server --bind :: 80"
+    host.run_expect([0], f"systemctl is-active listener || {listener}")
+
+
 def wait_for_ban(host: Host, address: str) -> None:
     """Wait until an address is shut out; the log is polled every second."""
     for _ in range(30):
@@ -55,7 +62,7 @@ def test_both_doors_are_watched(host: Host) -> None:
 
 
 def test_who_guesses_passwords_of_the_app_is_shut_out_and_let_in_again(host: Host, rig: Rig, visitor: Visitor) -> None:
-    host.run_expect([0], "systemd-run --unit=listener --collect python3 -m http.server --bind :: 80")
+    listen(host)
     url = f"http://{rig.host('web1').address}/"
     listening = visitor.curl(url, "--retry", "30", "--retry-connrefused", "--retry-delay", "1", "--max-time", "60")
     assert listening.returncode == 0, listening.stderr
@@ -64,6 +71,23 @@ def test_who_guesses_passwords_of_the_app_is_shut_out_and_let_in_again(host: Hos
     wait_for_ban(host, address)
     assert visitor.curl(url, "--max-time", "3").returncode != 0
     host.run_expect([0], f"fail2ban-client unban {address}")
+    assert visitor.curl(url).returncode == 0
+
+
+def test_who_changes_addresses_within_a_network_of_64_bits_is_shut_out(host: Host, rig: Rig, visitor: Visitor) -> None:
+    listen(host)
+    url = f"http://[{rig.host('web1').address6}]/"
+    network = str(ip_network(f"{visitor.address6}/64", strict=False))
+    beside = network.removesuffix("::/64")
+    log(host, *[attempt(f"{beside}::beef:{number:x}", 401) for number in range(1, 6)])
+    wait_for_ban(host, network)
+    assert visitor.curl(url, "--max-time", "3").returncode != 0
+    assert "meta l4proto { tcp, udp }" in host.run_expect([0], "nft list table inet f2b-table").stdout
+    host.run_expect([0], "systemctl restart fail2ban; timeout 30 sh -c 'until fail2ban-client ping; do sleep 0.5; done'")
+    wait_for_ban(host, network)
+    assert visitor.curl(url, "--max-time", "3").returncode != 0
+    assert "meta l4proto { tcp, udp }" in host.run_expect([0], "nft list table inet f2b-table").stdout
+    host.run_expect([0], f"fail2ban-client unban {network}")
     assert visitor.curl(url).returncode == 0
 
 
