@@ -112,6 +112,8 @@ def test_a_control_machine_that_dies_after_the_change_confirms_nothing(rig: Rig)
         ({"firewall_ssh_ports": [2222]}, "firewall_ssh_ports is [2222], but this run came in by port 22"),
         ({"firewall_ssh_networks": ["192.0.2.0/24"]}, "which would be shut out"),
         ({"firewall_ssh_networks": ["192.0.2.1/24"]}, "is no network in CIDR form"),
+        ({"firewall_container_networks": ["10.208.0.0/12"]}, "and containers may not reach sshd"),
+        ({"firewall_forwarding": [{"from": "wg0 accept", "to": "eth0"}]}, "one of the names is not an interface"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
