@@ -83,7 +83,8 @@ def test_who_changes_addresses_within_a_network_of_64_bits_is_shut_out(host: Hos
     wait_for_ban(host, network)
     assert visitor.curl(url, "--max-time", "3").returncode != 0
     assert "meta l4proto { tcp, udp }" in host.run_expect([0], "nft list table inet f2b-table").stdout
-    host.run_expect([0], "systemctl restart fail2ban; timeout 30 sh -c 'until fail2ban-client ping; do sleep 0.5; done'")
+    answers = "timeout 30 sh -c 'until fail2ban-client ping; do sleep 0.5; done'"
+    host.run_expect([0], f"systemctl restart fail2ban; {answers}")
     wait_for_ban(host, network)
     assert visitor.curl(url, "--max-time", "3").returncode != 0
     assert "meta l4proto { tcp, udp }" in host.run_expect([0], "nft list table inet f2b-table").stdout
