@@ -80,6 +80,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     containers,
     data,
+    dockerd,  # noqa: F401 - guards imports it, and mitogen sends only what is named here
     firewall,
     guards,
     leases,

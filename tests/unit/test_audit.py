@@ -74,7 +74,7 @@ def test_each_way_out_of_a_container_fails_its_own_check(host: dict[str, object]
 @pytest.mark.parametrize(
     ("part", "value", "numbers"),
     [
-        ("Config", {"User": "", "Healthcheck": {"Test": []}}, ["4.1"]),
+        ("Config", {"User": "", "Healthcheck": {"Test": ["CMD", "true"]}}, ["4.1"]),
         ("Config", {"User": "10001"}, ["4.6"]),
         ("Mounts", [{"Source": "/etc"}], ["5.6"]),
         ("Mounts", [{"Source": "/run/docker.sock"}], ["5.6", "5.31"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from ansible.module_utils.audit.engine import open_hosts
 from ansible.module_utils.findings import Finding
 from ansible.module_utils.verify.ports import is_loopback
 
@@ -98,11 +99,9 @@ def engine(host: str, guards: Tree, allowed: Iterable[str] = ()) -> list[Finding
     if "unreadable" in settings:
         return [Finding("ENGINE_CONFIG", f"{place} can't be read: {settings['unreadable']}.", place, "make provision")]
     found = []
-    hosts = settings.get("hosts")
-    for address in hosts if isinstance(hosts, list) else []:
-        if str(address).startswith("tcp:"):
-            what = f"The engine of {host} listens on {address}: whoever reaches it is root."
-            found.append(Finding("ENGINE_CONFIG", what, place, "make provision"))
+    for address in open_hosts(settings):
+        what = f"The engine of {host} listens on {address}: whoever reaches it is root."
+        found.append(Finding("ENGINE_CONFIG", what, place, "make provision"))
     for key, wanted in WANTED_ENGINE.items():
         if key not in allowed and settings.get(key) != wanted:
             what = f"The engine of {host} runs with {key} {settings.get(key)}, not {wanted}."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import grp
-import json
 import stat
 from pathlib import Path
 
-from .sources import output, text
+from . import dockerd
+from .sources import output
 
 Tree = dict[str, object]
 
@@ -19,7 +19,7 @@ def read() -> Tree:
     """Return the topic `guards`."""
     return {
         "sshd": parse_sshd(output(["sshd", "-T"])),
-        "engine": engine(text("/etc/docker/daemon.json")),
+        "engine": dockerd.settings(),
         "docker_group": members("docker"),
         "exposed_secrets": exposed(SECRETS),
     }
@@ -29,17 +29,6 @@ def parse_sshd(effective: str) -> dict[str, str]:
     """Return the settings about logins in the output of `sshd -T`."""
     pairs = (line.split(" ", 1) for line in effective.splitlines() if " " in line)
     return {key: value for key, value in pairs if key in SSHD_KEYS}
-
-
-def engine(content: str) -> Tree:
-    """Return the settings of daemon.json, or `unreadable` with the reason."""
-    if not content:
-        return {"unreadable": "there is none"}
-    try:
-        settings = json.loads(content)
-    except json.JSONDecodeError as error:
-        return {"unreadable": str(error)}
-    return settings if isinstance(settings, dict) else {"unreadable": "it is no object"}
 
 
 def members(group: str) -> list[str]:

@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 import pytest
 from testinfra.host import Host
 
-FORBIDDEN_MOUNTS = {"/", "/etc", "/proc", "/sys", "/usr", "/boot", "/dev", "/root", "/run", "/var/run/docker.sock", "/run/docker.sock"}
+KIT = Path(__file__).resolve().parents[5] / "plugins/module_utils"
+if str(KIT) not in ansible.module_utils.__path__:
+    ansible.module_utils.__path__.append(str(KIT))
+
+from ansible.module_utils.audit import containers as checks  # noqa: E402 - found through the line above
+
+# What each container has that gives away the host, and the checks of the audit that must say so.
+BAD = {
+    "bad-root": ("--user 0:0 --no-healthcheck --network host --cap-add SYS_ADMIN", {"4.1", "4.6", "5.10", "5.4a"}),
+    "bad-spaces": ("--pid host --uts host --ipc host --cgroupns host", {"5.16", "5.20", "5.17", "5.24"}),
+    "bad-options": (
+        "--security-opt seccomp:unconfined --security-opt no-new-privileges:false --security-opt systempaths=unconfined",
+        {"5.21", "5.25", "5.21a"},
+    ),
+    "bad-parent": (
+        "-v /var/run/../run/:/r:ro --restart always --log-driver json-file",
+        {"5.6", "5.31", "5.15", "2.13a"},
+    ),
+    "bad-link": ("-v /srv/link:/x:ro", {"5.6"}),
+    "bad-volume": ("-v rooted:/y", {"5.6"}),
+    "bad-device": ("--device /dev/null", {"5.18"}),
+    "bad-port": ("-p 0.0.0.0:8099:8099", {"5.14", "5.29"}),
+}
+FORBIDDEN_MOUNTS = {
+    "/",
+    "/etc",
+    "/proc",
+    "/sys",
+    "/usr",
+    "/boot",
+    "/dev",
+    "/root",
+    "/run",
+    "/var/run/docker.sock",
+    "/run/docker.sock",
+}
 TOKEN = "/etc/slipway/secrets/tiny/token"
 # The pattern comes from the file, so that the search does not find itself.
 SEARCH = f"grep --files-with-matches --no-messages --text --fixed-strings --file={TOKEN}"
@@ -24,7 +62,9 @@ def containers(host: Host) -> list[dict[str, Any]]:
 def test_no_container_shares_the_hosts_namespaces_or_devices(containers: list[dict[str, Any]]) -> None:  # C-03
     for container in containers:
         config = container["HostConfig"]
-        shared = {config[kind] for kind in ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode")}
+        shared = {
+            config[kind] for kind in ("NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode")
+        }
         assert "host" not in shared, container["Name"]
         assert not config["Devices"], container["Name"]
 
@@ -40,6 +80,24 @@ def test_no_container_is_unconfined(containers: list[dict[str, Any]]) -> None:  
         assert not [option for option in options if option.endswith("unconfined")], container["Name"]
         assert container["HostConfig"]["Memory"] > 0
         assert container["HostConfig"]["PidsLimit"] > 0
+
+
+def test_the_audit_finds_what_gives_away_the_host(host: Host) -> None:  # C-03 I-06
+    report = (KIT / "hostreport/containers.py").read_text(encoding="utf-8")
+    make = ["ln -sfn /etc /srv/link", "docker volume create -o type=none -o o=bind -o device=/root rooted"]
+    make += [
+        f"docker create --name {name} {words} $(docker images --quiet | head -n 1)" for name, (words, _) in BAD.items()
+    ]
+    try:
+        host.run_expect([0], " && ".join(make))
+        told = host.check_output("python3 -c %s", f"{report}\nprint(json.dumps(read()['containers']))")
+    finally:
+        host.run(f"docker rm {shlex.join(BAD)}; docker volume rm rooted; rm -f /srv/link")
+    failures = checks.audit(json.loads(told), {})[2]
+    for name, (_, expected) in BAD.items():
+        found = {one["id"] for one in failures if one["finding"].startswith(f"container {name}:")}
+        assert expected <= found, (name, expected - found)
+    assert not [one for one in failures if one["finding"].startswith("container tiny-")], failures
 
 
 def test_every_publication_is_on_loopback(containers: list[dict[str, Any]]) -> None:  # F-03
