@@ -48,7 +48,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                 "ssh": ssh.result(),
                 "lynis": found["lynis"],
                 "tls": found["tls"],
-                "containers": told["report"]["containers"]["containers"],
+                "containers": inspections(told["report"]["containers"]),
                 "engine": told["report"]["guards"]["engine"],
             }
         Path(self._task.args["folder"], f"{host}.json").write_text(json.dumps(raw), encoding="utf-8")
@@ -69,17 +69,24 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         return given + str(told["local_root"])
 
 
+def inspections(told: Vars) -> object:
+    """Return the containers, or `{"failed": reason}` where the engine does not say which there are."""
+    return told["containers"] if told["answers"] else {"failed": "the engine does not answer"}
+
+
 def ssh_audit(address: str, port: int) -> object:
-    """Return ssh-audit's JSON; its exit code counts findings, so only unreadable output is an error."""
+    """Return ssh-audit's JSON, or `{"failed": reason}`; its exit code counts findings and tells nothing."""
     program = Path(sys.executable).with_name("ssh-audit")
-    done = subprocess.run(
-        [str(program), "--json", "--skip-rate-test", "--port", str(port), address],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=SSH_TIMEOUT_S,
-    )
     try:
+        done = subprocess.run(
+            [str(program), "--json", "--skip-rate-test", "--port", str(port), address],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=SSH_TIMEOUT_S,
+        )
         return json.loads(done.stdout)
-    except json.JSONDecodeError as error:
-        raise AnsibleActionFail(f"ssh-audit said nothing that can be read: {done.stdout}{done.stderr}") from error
+    except json.JSONDecodeError:
+        return {"failed": f"ssh-audit said nothing that can be read: {done.stdout}{done.stderr}"}
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return {"failed": f"ssh-audit did not run: {error}"}

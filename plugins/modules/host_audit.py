@@ -31,24 +31,31 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lynis:
-  description: Version, hardening index, warnings and suggestions.
+  description: >-
+    Version, hardening index, warnings and suggestions without the tests in C(skipped), and in C(raw) with every test;
+    or C(failed), a reason.
   type: dict
   returned: success
 tls:
-  description: Findings of testssl.sh above INFO, by site.
+  description: Findings of testssl.sh above INFO, by site; or C(failed), a reason.
   type: dict
   returned: success
 """
 
 import subprocess  # noqa: E402 - documentation comes first in a module
 import tempfile  # noqa: E402 - as above
+from collections.abc import Callable  # noqa: E402 - as above
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402 - as above
+from functools import partial  # noqa: E402 - as above
 from pathlib import Path  # noqa: E402 - as above
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - as above
 
 # mitogen sends only what is named here; relative imports inside the package it does not see.
 from ansible.module_utils.hostaudit import lynis, packages, tls  # noqa: E402 - as above
+
+# Programs run from here, which role baseline forbids in /tmp and /var/tmp.
+SCRATCH = "/var/cache"
 
 
 def main() -> None:
@@ -60,17 +67,27 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    with tempfile.TemporaryDirectory(prefix="slipway-audit-") as scratch, ThreadPoolExecutor(max_workers=2) as pool:
+    names = module.params["sites"]
+    with (
+        tempfile.TemporaryDirectory(prefix="slipway-audit-", dir=SCRATCH) as scratch,
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
         folder = Path(scratch)
         try:
             root = packages.unpack(folder)
-            hardening = pool.submit(lynis.audit, root, folder)
-            sites = {name: tls.audit(root, folder, name, module.params["roots"]) for name in module.params["sites"]}
-            module.exit_json(changed=False, lynis=hardening.result(), tls=sites)
         except packages.UnpackError as error:
             module.fail_json(msg=f"apt could not fetch {', '.join(packages.PACKAGES)}: {error}")
-        except subprocess.SubprocessError as error:
-            module.fail_json(msg=f"A checker failed: {error}")
+        hardening = pool.submit(attempt, lambda: lynis.audit(root, folder))
+        sites = {name: attempt(partial(tls.audit, root, folder, name, module.params["roots"])) for name in names}
+        module.exit_json(changed=False, lynis=hardening.result(), tls=sites)
+
+
+def attempt(checker: Callable[[], object]) -> object:
+    """Return what a checker found, or `{"failed": reason}`: one that fails must not hide the others."""
+    try:
+        return checker()
+    except (OSError, ValueError, LookupError, subprocess.SubprocessError, lynis.NoScoreError, tls.NoScanError) as error:
+        return {"failed": str(error)}
 
 
 if __name__ == "__main__":
