@@ -48,10 +48,10 @@ verify: ## Ask from outside, as a visitor would
 
 ##@ Is this host well, and is it safe?
 .PHONY: doctor audit
-doctor: venv ## Findings with codes and what mends them; ARGS=--json; exit code = the worst
-	@$(BIN)/python -m slipway.doctor -i inventories/$(call env) $(ARGS)
-audit: venv ## Independent checkers, scores side by side with the previous run
-	@$(BIN)/python -m slipway.audit -i inventories/$(call env) $(ARGS)
+doctor: venv ## Findings with codes and what mends them; ARGS=--json
+	@$(BIN)/python -m slipway.doctor $(inventory) $(ARGS)
+audit: venv ## Independent checkers, scores side by side with the previous run; ARGS=--json
+	@$(BIN)/python -m slipway.audit $(inventory) $(ARGS)
 
 ##@ Day two (ENV=..., with several apps APP=...)
 .PHONY: rollback status maintenance logs

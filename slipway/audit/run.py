@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,43 +11,34 @@ from typing import cast
 from ansible.module_utils.audit import scores
 from ansible.module_utils.audit.scores import Score
 
+from slipway.asked import ask
 from slipway.audit.deviations import Deviation, accepted
 
-ANSIBLE_PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
-SHOWN = 4000
 
-
-class AuditError(Exception):
-    """The checkers could not be run; the message is what Ansible said."""
-
-
-def gather(inventories: Sequence[str]) -> dict[str, Mapping[str, object]]:
-    """Return what the checkers said, by host.
+def audit(inventories: Sequence[str], limit: str, deviations: Sequence[Deviation]) -> dict[str, list[Score]]:
+    """Return the scores of every host that was asked, by host; of one that did not answer, that it did not.
 
     Raises:
-        AuditError: the playbook failed.
+        NotAskedError: no host was asked.
     """
-    flags = [word for inventory in inventories for word in ("-i", inventory)]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [ANSIBLE_PLAYBOOK, *flags, "playbooks/audit.yml", "-e", f"audit_folder={folder}"],
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        if done.returncode:
-            raise AuditError(done.stdout[-SHOWN:] + done.stderr[-SHOWN:])
-        return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("*.json"))}
+        asked = ask("playbooks/audit.yml", inventories, {"audit_folder": folder}, limit)
+        files = {host: Path(folder, f"{host}.json") for host in asked.hosts}
+        return {
+            host: score(json.loads(file.read_text(encoding="utf-8")), deviations)
+            if file.exists()
+            else [scores.not_run("every checker", "-", asked.problems.get(host, "the host gave no answer"))]
+            for host, file in files.items()
+        }
 
 
 def score(raw: Mapping[str, object], deviations: Sequence[Deviation]) -> list[Score]:
     """Return the scores of one host."""
+    lynis = cast("Mapping[str, object]", raw["lynis"])
     return [
         scores.ssh(cast("Mapping[str, object]", raw["ssh"])),
-        scores.lynis(cast("Mapping[str, object]", raw["lynis"])),
-        *scores.tls(cast("Mapping[str, list[Mapping[str, str]]]", raw["tls"]), set(accepted(deviations, "testssl"))),
-        scores.containers(
-            cast("list[Mapping[str, object]]", raw["containers"]), cast("Mapping[str, object]", raw["engine"])
-        ),
+        scores.lynis(lynis),
+        scores.lynis_raw(lynis),
+        *scores.tls(cast("Mapping[str, object]", raw["tls"]), set(accepted(deviations, "testssl"))),
+        scores.containers(raw["containers"], cast("Mapping[str, object]", raw["engine"])),
     ]

@@ -17,7 +17,7 @@ def render(host: str, scores: Sequence[Score], before: Mapping[str, str], deviat
     """Return the text for one host."""
     lines = [row(host, "this run", "previous", "target")]
     for score in scores:
-        mark = "" if score.met else "  MISSED"
+        mark = "" if score.met else "  MISSED" if score.ran else "  UNKNOWN"
         lines.append(row(score.checker, score.value, before.get(score.checker, "-"), score.target) + mark)
     for score in scores:
         lines += _left(score, accepted(deviations, score.checker))

@@ -5,44 +5,57 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible.module_utils.doctor import drift
 from ansible.module_utils.findings import Finding
+from ansible.module_utils.preflight.connection import CODES
 
-ANSIBLE_PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
+from slipway.asked import ANSIBLE_PLAYBOOK, ask
+
+NOT_EXAMINED = "NOT_EXAMINED"
 
 
-class DoctorError(Exception):
-    """The examination itself could not be made; the message is what Ansible said."""
-
-
-def examine(inventories: list[str], environment: str, *, with_drift: bool = True) -> dict[str, list[Finding]]:
-    """Return the findings by host.
+def examine(
+    inventories: Sequence[str], environment: str, limit: str = "", *, with_drift: bool = True
+) -> dict[str, list[Finding]]:
+    """Return the findings by host, of every host that was asked.
 
     Args:
         inventories: as for `-i`.
         environment: name shown in commands.
+        limit: pattern of hosts, as for `--limit`; empty for all.
         with_drift: rehearse a converge too, which takes longest.
 
     Raises:
-        DoctorError: Ansible failed before it came to the hosts.
+        NotAskedError: no host was asked.
     """
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=2) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=1) as pool:
         flags = [word for inventory in inventories for word in ("-i", inventory)]
-        play = [ANSIBLE_PLAYBOOK, *flags, "playbooks/doctor.yml", "-e", f"doctor_folder={folder}"]
+        flags += ["--limit", limit] if limit else []
         rehearsal = pool.submit(_drift, flags, environment) if with_drift else None
-        done = subprocess.run(play, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        asked = ask("playbooks/doctor.yml", inventories, {"doctor_folder": folder}, limit)
         found = read(Path(folder))
-        if not found:
-            raise DoctorError(done.stdout[-4000:] + done.stderr[-4000:])
-        for finding in rehearsal.result() if rehearsal else []:
-            host = finding.where.partition(",")[0]
-            found.setdefault(host, []).append(finding)
-    return found
+        for host in set(asked.hosts) - found.keys():
+            found[host] = [not_examined(host, environment, asked.problems.get(host, "the host gave no answer"))]
+        drifted, unknown = rehearsal.result() if rehearsal else ({}, None)
+        for host, findings in found.items():
+            findings.extend(drifted.get(host) or ([unknown] if unknown and examined(findings) else []))
+    return dict(sorted(found.items()))
+
+
+def not_examined(host: str, environment: str, reason: str) -> Finding:
+    """Return the finding about a host that nobody knows anything about."""
+    what = f"{host} could not be examined: {reason}"
+    return Finding(NOT_EXAMINED, what, f"{host} in the inventory", f"make preflight ENV={environment}")
+
+
+def examined(findings: Iterable[Finding]) -> bool:
+    """Return whether a host was examined, whatever was found."""
+    return not any(finding.code in {NOT_EXAMINED, *CODES} for finding in findings)
 
 
 def read(folder: Path) -> dict[str, list[Finding]]:
@@ -53,7 +66,8 @@ def read(folder: Path) -> dict[str, list[Finding]]:
     }
 
 
-def _drift(flags: list[str], environment: str) -> list[Finding]:
+def _drift(flags: list[str], environment: str) -> tuple[dict[str, list[Finding]], Finding | None]:
+    """Return what a converge would change by host, and what to say of the others where the rehearsal failed."""
     done = subprocess.run(
         [ANSIBLE_PLAYBOOK, *flags, "playbooks/provision.yml", "--check"],
         check=False,
@@ -66,9 +80,9 @@ def _drift(flags: list[str], environment: str) -> list[Finding]:
         changed = drift.parse(done.stdout)
     except ValueError:
         changed = {}
-    found: list[Finding] = drift.drifted(environment, changed)
-    if done.returncode and not found:
-        what = "Whether the hosts are as declared can't be known: the rehearsal of a converge failed."
-        command = f"make provision ENV={environment} ARGS=--check"
-        found.append(Finding("DRIFT_UNKNOWN", what, "playbooks/provision.yml", command, "warning"))
-    return found
+    drifted = {host: drift.drifted(environment, {host: tasks}) for host, tasks in changed.items()}
+    if not done.returncode:
+        return drifted, None
+    what = "Whether the host is as declared can't be known: the rehearsal of a converge failed."
+    command = f"make provision ENV={environment} ARGS=--check"
+    return drifted, Finding("DRIFT_UNKNOWN", what, "playbooks/provision.yml", command, "warning")

@@ -14,14 +14,19 @@ from ansible.module_utils.release.shipping.errors import ShippingError
 from ansible.module_utils.release.shipping.order import Order, wanted_image
 from ansible.module_utils.review import ReviewError, review_of
 
+from slipway.asked import UNKNOWN
+
 from . import engine, images, inventory, plays, ssh
 from .declared import declared_app
 from .programs import capture, run, stop_on_signals
-from .refusal import EXIT_REFUSED, RefusalError
+from .refusal import EXIT_REFUSED, NoHostError, RefusalError
 from .settings import Settings, read
 
 REVISION_LENGTH = 10  # as `make deploy` writes it, so that TO=<revision> finds the releases of both
-EXITS = "exit codes: 0 done, 1 the playbook or the build failed, 2 refused before anything was touched"
+EXITS = (
+    "exit codes: 0 done, 1 the playbook or the build failed, 2 refused before anything was touched; "
+    "audit: 1 a target missed, 3 no host was asked, or a checker did not run"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,8 +131,12 @@ def drift(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def audit(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Audit the hosts and print their scores; a missed target fails the job."""
-    settings, declared = _ready(options, environ)
+    """Audit the hosts and print their scores; a missed target fails the job, and so does a checker that did not run."""
+    try:
+        settings, declared = _ready(options, environ)
+    except NoHostError as refusal:
+        print(refusal, file=sys.stderr)
+        return UNKNOWN
     with ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
         # A second inventory, since what it says of a host wins over a person's own key in the first.
@@ -136,7 +145,7 @@ def audit(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         beside.write_text(json.dumps({"all": {"hosts": hosts}}))
         command = [sys.executable, "-m", "slipway.audit", "-i", str(settings.inventory), "-i", str(beside)]
         vault = {"ANSIBLE_VAULT_PASSWORD_FILE": str(settings.vault_password)}
-        return int(run(command, {**plays.environment(settings, environ), **vault}) != 0)
+        return run(command, {**plays.environment(settings, environ), **vault})
 
 
 Extra = Callable[[Settings, inventory.Inventory], dict[str, object]]

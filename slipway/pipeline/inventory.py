@@ -13,7 +13,7 @@ from typing import cast
 
 from .declared import named
 from .programs import ansible
-from .refusal import RefusalError
+from .refusal import NoHostError, RefusalError
 from .settings import VARIABLES_PAGE, Settings
 from .ssh import Target
 
@@ -55,7 +55,7 @@ def read(settings: Settings) -> Inventory:
         raise explain(answer.stderr, settings)
     inventory = parse(answer.stdout, settings.inventory)
     if not inventory.targets:
-        raise RefusalError(
+        raise NoHostError(
             what=f"the inventory of {settings.environment} names no host",
             value=str(settings.inventory),
             where=f"{settings.inventory}/hosts.yml",

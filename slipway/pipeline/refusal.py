@@ -18,3 +18,7 @@ class RefusalError(Exception):
 
     def __str__(self) -> str:
         return f"refused: {self.what}\n  value: {self.value}\n  where: {self.where}\n  next:  {self.next}"
+
+
+class NoHostError(RefusalError):
+    """The inventory names no host: there is nobody to ask."""

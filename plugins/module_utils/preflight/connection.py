@@ -101,6 +101,9 @@ CAUSES = (
         "{login} true",
     ),
 )
+UNEXPLAINED = "HOST_UNUSABLE"
+# A finding with one of these says that the host was not examined, not how it is.
+CODES = frozenset({*(cause.code for cause in CAUSES), UNEXPLAINED})
 DETAIL = re.compile(CAUSES[-1].pattern, re.IGNORECASE)
 
 
@@ -123,7 +126,7 @@ def explain(complaint: str, target: Target) -> Finding:
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     last = lines[-1] if lines else "no reason given"
     return Finding(
-        "HOST_UNUSABLE",
+        UNEXPLAINED,
         f"Ansible can't work on {target.name} ({target.address}): {last}",
         f"{target.name} in the inventory",
         f"{target.login} true",
