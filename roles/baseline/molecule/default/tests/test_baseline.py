@@ -74,6 +74,29 @@ def test_nothing_runs_from_where_everybody_writes(host: Host) -> None:  # O-10
         assert host.run(f"cp /bin/true {path}/run-me && {path}/run-me; rc=$?; rm {path}/run-me; exit $rc").rc == 126
 
 
+def test_devices_stay_devices_and_nothing_runs_from_their_folder(host: Host) -> None:  # O-10
+    options = host.run_expect([0], "findmnt --noheadings --output OPTIONS --mountpoint /dev | tail -n 1").stdout
+    assert {"nosuid", "noexec"} <= set(options.strip().split(","))
+    assert "nodev" not in options
+    assert host.run("cp /bin/true /dev/run-me && /dev/run-me; rc=$?; rm /dev/run-me; exit $rc").rc == 126
+    host.run_expect([0], "head -c 1 /dev/urandom >/dev/null")
+
+
+def test_a_weak_password_is_refused_and_a_good_one_is_not(host: Host) -> None:
+    host.run_expect([0], "useradd weak")
+    refused = host.run("printf 'weak:Sommer26\n' | chpasswd")
+    accepted = host.run("printf 'weak:vantage=Harbour7+quilt9\n' | chpasswd")
+    host.run_expect([0], "userdel weak")
+    assert refused.rc != 0
+    assert accepted.rc == 0, accepted.stderr
+
+
+def test_jobs_of_cron_are_roots_to_read(host: Host) -> None:
+    host.run_expect([0], "mkdir -p --mode 0755 /etc/cron.weekly && systemd-tmpfiles --create slipway-cron.conf")
+    assert host.file("/etc/cron.weekly").mode == 0o700
+    assert host.file("/etc/cron.daily").mode == 0o700
+
+
 def test_modules_nobody_needs_can_not_be_loaded(host: Host) -> None:  # O-03
     assert "install dccp /bin/false" in host.file("/etc/modprobe.d/slipway.conf").content_string
 
