@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Severity = Literal["notice", "warning", "error"]
-# Also the exit codes of commands that report findings.
 WEIGHTS: dict[Severity, int] = {"notice": 0, "warning": 1, "error": 2}
 
 
@@ -31,5 +30,5 @@ class Finding:
 
 
 def worst(findings: Iterable[Finding]) -> int:
-    """Return the exit code: 0 nothing but notices, 1 a warning, 2 an error."""
+    """Return the weight of the gravest: 0 nothing but notices, 1 a warning, 2 an error."""
     return max((WEIGHTS[finding.severity] for finding in findings), default=0)
