@@ -69,10 +69,16 @@ def test_a_playbook_that_came_to_no_host_fails(tmp_path: Path) -> None:
     assert "No host was asked and nothing was done" in done.stderr
 
 
-def test_doctor_and_audit_ask_the_rigs_host_of_the_demo() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for verb in ("doctor", "audit"):
-        assert f"\t@$(BIN)/python -m slipway.{verb} $(inventory) $(ARGS)\n" in makefile
+@pytest.mark.parametrize("verb", ["doctor", "audit"])
+def test_the_demos_host_is_the_rigs_and_without_it_the_verb_says_what_to_run(verb: str) -> None:
+    words = ["make", "--dry-run", verb, "ENV=demo"]
+    up, down = (
+        subprocess.run([*words, f"rig={rig}"], cwd=ROOT, capture_output=True, text=True, check=False)
+        for rig in ("RIG/inventory", "")
+    )
+    assert f"-m slipway.{verb} -i inventories/demo -i RIG/inventory" in up.stdout
+    assert down.returncode == 2
+    assert "The demo is not up. Start it: make demo" in down.stderr
 
 
 def test_hosts_that_did_not_answer_are_told_from_those_that_did() -> None:
