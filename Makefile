@@ -11,16 +11,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 PLAY = $(BIN)/ansible-playbook $(inventory)
+# What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
+# letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
+WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB
+typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
+given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
+$(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
+export $(given)
+# NAME=value of the words among $(1) that were typed, as words of a recipe.
+passed = $(foreach name,$(filter $(1),$(typed)),"$(name)=$$$(name)")
+# An inventory's name is also part of recipes and paths, so nothing is left of it without these.
+stranger := $(ENV)
+LETTERS := a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z 0 1 2 3 4 5 \
+  6 7 8 9 - _ /
+$(foreach each,$(LETTERS),$(eval stranger := $$(subst $(each),,$$(stranger))))
 # Verbs that touch real hosts never guess which.
 known = $(filter-out example,$(notdir $(wildcard inventories/*)))
-env = $(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(known)))
+env = $(if $(stranger),$(error ENV=$(ENV) is not the name of an inventory: letters, digits, - and _; known: $(known)),$(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(known))))
 written = $(or $(wildcard inventories/$(env)/hosts.yml),$(error There is no inventories/$(env)/hosts.yml. Known: $(known). To write it: make init ENV=$(env)))
 # The demo's host is made by the rig, which writes down where it is.
 rig = $(wildcard .rig/$(env)/inventory)
 demo_up = $(if $(rig),$(rig),$(error The demo is not up. Start it: make demo))
 inventory = -i $(patsubst %/,%,$(dir $(written)))$(if $(filter demo,$(env)), -i $(demo_up))
-COMMA := ,
-mode = $(or $(if $(filter on,$(1)),true),$(if $(filter off,$(1)),false),$(error MODE is on or off, e.g. `make maintenance ENV=production MODE=on`))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled modules are kept: Ansible starts in half the time with them.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,7 +49,7 @@ demo-down: venv ## Remove all that `make demo` made
 .PHONY: init preflight provision deploy verify site
 INIT = HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL
 init: venv ## Write inventories/ENV for a real host, secrets included; asks, or takes HOST=... DOMAIN=...
-	@$(BIN)/python -m slipway.init $(env) $(foreach name,$(INIT),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))'))
+	@$(BIN)/python -m slipway.init $(env) $(call passed,$(INIT))
 site: venv ## preflight + provision + deploy + verify
 	@$(PLAY) playbooks/site.yml $(ARGS)
 preflight provision deploy verify: venv
@@ -55,28 +68,28 @@ audit: venv ## Independent checkers, scores side by side with the previous run; 
 
 ##@ Day two (ENV=..., with several apps APP=...)
 .PHONY: rollback status maintenance logs
-extra = -e '{"app_only": "$(APP)"$(1)}'
+SAID = $(BIN)/python -m slipway.play $@ $(inventory) $(ARGS)
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
-	@$(PLAY) playbooks/rollback.yml $(call extra,$(COMMA) "app_rollback_to": "$(TO)"$(COMMA) "app_rollback_force": $(if $(FORCE),true,false)) $(ARGS)
+	@$(SAID)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
-	@$(BIN)/python -m slipway.status $(inventory) --app "$(APP)" $(if $(JSON),--json)
+	@$(BIN)/python -m slipway.status $(inventory) --app "$${APP-}" $(if $(JSON),--json)
 maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the app
-	@$(PLAY) playbooks/maintenance.yml $(call extra,$(COMMA) "app_maintenance": $(call mode,$(MODE))) $(ARGS)
+	@$(SAID)
 logs: venv ## What the live releases wrote last; LINES=100
-	@$(PLAY) playbooks/logs.yml $(call extra,$(COMMA) "app_log_lines": $(or $(LINES),100)) $(ARGS)
+	@$(SAID)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down
 LAPTOP = PORT APP SERVICE PROVIDER HOST NAME SSH_CONFIG
 tunnel: venv ## ENV=dev: for a host that listens to nobody (FORCE=1); without ENV: for PORT=8000, APP=name or SERVICE=name of this machine
-	@$(if $(ENV),$(PLAY) playbooks/tunnel.yml -e '{"tunnel_force": $(if $(FORCE),true,false)}' $(ARGS),$(BIN)/python -m slipway.tunnel $(foreach name,$(LAPTOP),$(if $(filter command,$(origin $(name))),'$(name)=$($(name))')))
+	@$(if $(ENV),$(SAID),$(BIN)/python -m slipway.tunnel $(call passed,$(LAPTOP)))
 tunnel-down: venv ## Remove the tunnel of ENV: its names, its unit, its secrets
 	@$(PLAY) playbooks/tunnel-down.yml $(ARGS)
 
 ##@ On this machine
 .PHONY: local local-trust local-untrust local-logs local-shell local-down local-reset
 LOCAL = $(BIN)/python -m slipway.local
-local_app = $(if $(APP),--app $(APP)) $(if $(ENV),--env $(ENV)) $(if $(NAME),--name $(NAME)) $(ARGS)
+local_app = $(if $(APP),--app "$$APP") $(if $(ENV),--env $(env)) $(if $(NAME),--name "$$NAME") $(ARGS)
 local: venv ## An app on https://NAME.localhost, changes shown at once: APP=path/to/your/app, DEBUG=1
 	@$(LOCAL) up $(local_app) $(if $(DEBUG),--debug)
 local-trust local-untrust local-logs local-shell local-down local-reset: venv
@@ -91,13 +104,13 @@ local-reset: ## Stop it and delete its data; asks
 ##@ GitLab
 .PHONY: ci-setup ci-local review retire
 review retire: venv
-	@$(PLAY) playbooks/$@.yml $(call extra,$(COMMA) "app_review_number": "$(NUMBER)") $(ARGS)
+	@$(SAID)
 review: ## The app of a merge request on ENV's host: APP=name NUMBER=7; it answers at mr-7.<domain of the app>
 retire: ## Remove it, its data included
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
 	@$(BIN)/python -m slipway.ci_setup $(env) $(ARGS)
 ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list
-	@$(BIN)/python -m slipway.ci_local $(if $(JOB),'$(JOB)',--list) $(ARGS)
+	@$(BIN)/python -m slipway.ci_local $(if $(JOB),"$$JOB",--list) $(ARGS)
 
 ##@ Work on the kit
 .PHONY: app-test app-executable test test-fast test-long lint format docs bench lock

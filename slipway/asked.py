@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from ansible.module_utils.forms import as_text
+
 Tree = Mapping[str, object]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +50,7 @@ def ask(playbook: str, inventories: Sequence[str], variables: Tree, limit: str =
     flags = [word for inventory in inventories for word in ("-i", str(Path(inventory).absolute()))]
     flags += ["--limit", limit] if limit else []
     done = subprocess.run(
-        [ANSIBLE_PLAYBOOK, *flags, playbook, "-e", json.dumps(variables)],
+        [ANSIBLE_PLAYBOOK, *flags, playbook, "-e", json.dumps(as_text(variables))],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
         check=False,

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from ansible.module_utils import forms
 from ansible.module_utils.release.plain import plain
 from ansible.module_utils.release.table import table
 
 from slipway.asked import UNKNOWN, Asked, NotAskedError, ask
+from slipway.pipeline.given import refuse_strange
+from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 
 EXIT_CODES = "exit codes: 0 every host answered; 3 no host was asked, or one did not answer."
 
@@ -24,9 +27,13 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="for machines")
     given = parser.parse_args()
     try:
+        refuse_strange(vars(given), {"app": forms.APP}, "--app, or APP behind `make status`")
         asked = ask("playbooks/status.yml", given.inventories, {"app_only": given.app})
+    except RefusalError as refusal:
+        print(refusal, file=sys.stderr)
+        return EXIT_REFUSED
     except NotAskedError as error:
-        print(error, file=sys.stderr)
+        print(plain(str(error)), file=sys.stderr)
         return UNKNOWN
     answers, problems = read(asked)
     if given.json:

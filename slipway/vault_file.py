@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import yaml
+from ansible.module_utils.forms import has_template
 
 
 class VaultFileError(RuntimeError):
@@ -50,8 +51,12 @@ def put_entry(path: Path, key: str, value: Mapping[str, object] | None, cipher: 
         cipher: with the password of this file.
 
     Raises:
-        VaultFileError: no such file, or it is not encrypted.
+        VaultFileError: no such file, it is not encrypted, or a text of the value is one that Ansible would run.
     """
+    if has_template(value):
+        raise VaultFileError(
+            f"{key}: a text of the value has {{{{, {{% or {{#, which Ansible would run; not put into {path}."
+        )
     before = _text(path, cipher)
     after = with_entry(before, key, value)
     if (yaml.safe_load(after) or {}) == (yaml.safe_load(before) or {}):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible.module_utils.appspec.fields import DOMAIN, NAME
+from ansible.module_utils.forms import LINE, printable
 
 Check = Callable[[str], str | None]
 
@@ -33,6 +34,16 @@ class Question:
     default: str = ""
 
 
+def fault_of(question: Question, value: str) -> str | None:
+    """Return what is wrong with an answer, None where nothing is.
+
+    What is written to the inventory is read by Ansible, which would run what stands between the marks of a template.
+    """
+    if value and not LINE.fits(value):
+        return f"'{printable(value[:80])}' is not {LINE.words}."
+    return question.check(value)
+
+
 def matches(pattern: re.Pattern[str], wanted: str) -> Check:
     """Return a check that refuses what the pattern does not match as a whole."""
     return lambda value: None if pattern.fullmatch(value) else f"{value!r} is not {wanted}."
@@ -49,7 +60,7 @@ def check_host(value: str) -> str | None:
 
 def check_port(value: str) -> str | None:
     """Refuse what is no TCP port."""
-    if value.isdigit() and 1 <= int(value) <= MAX_PORT:
+    if value.isascii() and value.isdigit() and 1 <= int(value) <= MAX_PORT:
         return None
     return f"{value!r} is not a port from 1 to {MAX_PORT}."
 

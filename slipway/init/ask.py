@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from slipway.init.answers import Question, questions
+from slipway.init.answers import Question, fault_of, questions
 from slipway.init.errors import InitError
 
 Prompt = Callable[[str], str]
@@ -33,7 +33,7 @@ def gather(given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str],
 def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None]) -> str:
     value = given.get(question.variable)
     if value is not None:
-        if fault := question.check(value):
+        if fault := fault_of(question, value):
             raise InitError(
                 "BAD_ANSWER",
                 f"{question.variable}: {fault}",
@@ -51,7 +51,7 @@ def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None,
             f"make init ... {question.variable}=...",
         )
     shown = f" [{question.default}]" if question.default else ""
-    while fault := question.check(reply := prompt(f"{question.words}{shown}: ").strip() or question.default):
+    while fault := fault_of(question, reply := prompt(f"{question.words}{shown}: ").strip() or question.default):
         say(f"  {fault[0].upper()}{fault[1:]}")
     return reply
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -9,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jinja2
+from ansible.module_utils.secret_value import generate
 
 from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
 from slipway.init.errors import InitError
-from slipway.init.secrets import generate
 
 TEMPLATES = Path(__file__).parent / "templates"
 EMBEDDED = {
@@ -52,8 +53,9 @@ def render(plan: Plan) -> dict[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - YAML, and every value has passed its check
+        autoescape=False,  # noqa: S701 - YAML, where `text` quotes
     )
+    environment.filters["text"] = quoted
     words = {
         "environment": plan.environment,
         "folder": plan.folder,
@@ -81,6 +83,11 @@ def render(plan: Plan) -> dict[str, str]:
         "group_vars/all/main.yml": environment.get_template("main.yml.j2").render(words),
         "known_hosts": plan.known_hosts,
     }
+
+
+def quoted(value: object) -> str:
+    """Return what YAML reads as exactly this text, also where that looks like a number, a comment or `no`."""
+    return json.dumps(str(value), ensure_ascii=False)
 
 
 def secret_values(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ansible.module_utils.preflight.connection import Target, explain
 from slipway.init.errors import InitError
 
 TIMEOUT_S = 20
+GROUP = re.compile(r"[a-z_][a-z0-9_.-]{0,31}", re.ASCII | re.IGNORECASE)
 # Root already, or root by sudo without a password; the interpreter that Ansible wants; the groups of the user.
 PROBE = """
 [ "$(id -u)" -eq 0 ] || sudo -n true || exit 1
@@ -33,4 +35,5 @@ def groups(target: Target, known_hosts: Path, key: str) -> tuple[str, ...]:
     if done.returncode:
         cause = explain(done.stderr, target)
         raise InitError(cause.code, cause.what, cause.where, cause.command)
-    return tuple(done.stdout.split())
+    # The host is not known yet: what is no group's name has no business in an inventory.
+    return tuple(word for word in done.stdout.split() if GROUP.fullmatch(word))

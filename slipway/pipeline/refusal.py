@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible.module_utils.release.plain import plain
+
 EXIT_REFUSED = 2
 
 
@@ -17,7 +19,9 @@ class RefusalError(Exception):
     next: str
 
     def __str__(self) -> str:
-        return f"refused: {self.what}\n  value: {self.value}\n  where: {self.where}\n  next:  {self.next}"
+        """Return the four lines; what a server or a stranger said can't steer the terminal."""
+        what, value, where, command = map(plain, (self.what, self.value, self.where, self.next))
+        return f"refused: {what}\n  value: {value}\n  where: {where}\n  next:  {command}"
 
 
 class NoHostError(RefusalError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,12 @@ def test_a_playbook_is_short_and_says_what_it_does(playbook: Path) -> None:
     text = playbook.read_text()
     assert text.startswith("# "), "a header comment says what it changes, what it never touches, how to undo"
     assert len(text.splitlines()) <= PLAYBOOK_LINES
+
+
+def test_a_verb_looks_at_its_extra_variables_before_ansible_templates_one() -> None:  # I-07
+    # The roles with inputs that a verb gives them.
+    given = re.compile(r"^ +(?:- role: (?:app|tunnel)|name: (?:app|preflight))$", re.MULTILINE)
+    texts = {path.stem: path.read_text() for path in tracked("playbooks/*.yml")}
+    verbs = {name: found.start() for name, text in texts.items() if (found := given.search(text))}
+    assert verbs.keys() >= {"deploy", "rollback", "review", "retire", "logs", "preflight", "tunnel"}
+    assert [name for name, start in verbs.items() if "      verb_inputs:\n" not in texts[name][:start]] == []

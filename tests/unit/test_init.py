@@ -9,13 +9,13 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError
 from ansible.module_utils.appspec import complete
+from ansible.module_utils.secret_value import generate
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from slipway import vault_password
 from slipway.init import files, hostkey, vault
 from slipway.init.ask import gather, variables
 from slipway.init.errors import InitError
-from slipway.init.secrets import generate
 
 GIVEN = {"HOST": "192.0.2.7", "DOMAIN": "box.example.com", "EMAIL": "me@example.com"}
 ANSWERS = GIVEN | {

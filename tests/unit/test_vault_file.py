@@ -92,3 +92,10 @@ def test_a_file_in_the_clear_is_refused_a_secret(tmp_path: Path, cipher: VaultLi
 def test_a_missing_file_is_explained(tmp_path: Path, cipher: VaultLib) -> None:
     with pytest.raises(VaultFileError, match=r"vault\.yml does not exist\. `make init` writes it"):
         put_entry(tmp_path / "vault.yml", "vault_tunnel", VALUE, cipher)
+
+
+def test_a_text_that_ansible_would_run_is_not_kept(vault: Path, cipher: VaultLib) -> None:
+    before = vault.read_bytes()
+    with pytest.raises(VaultFileError, match="vault_tunnel: a text of the value has "):
+        put_entry(vault, "vault_tunnel", {"web1": {"id": "{{ lookup('pipe', 'id') }}"}}, cipher)
+    assert vault.read_bytes() == before

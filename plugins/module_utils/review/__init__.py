@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ansible.module_utils.forms import NUMBER
+
 LONGEST_NAME = 31  # of an app, see appspec/fields.py
 
 
@@ -26,7 +28,7 @@ def review_of(apps: Sequence[Mapping[str, object]], name: str, number: object) -
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
         raise ReviewError(f"app_only: {name!r} is not declared in slipway_apps; declared: {known}. Say APP=<name>.")
-    if not str(number).isdigit():
+    if not NUMBER.fits(str(number)):
         raise ReviewError(f"app_review_number: {number!r} is no number of a merge request. Say NUMBER=7.")
     own_name = f"{name}-mr-{number}"
     if len(own_name) > LONGEST_NAME:

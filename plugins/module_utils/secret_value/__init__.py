@@ -1,4 +1,4 @@
-"""Secret values, generated on the control machine and written to the vault only."""
+"""New secret values, by name: on the control machine for the vault, on a host for a review app."""
 
 from __future__ import annotations
 

@@ -1,0 +1,35 @@
+"""Action `verb_inputs`: refuse what was given to a verb with -e in another form, before Ansible makes a text of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.module_utils.forms.inputs import faults
+from ansible.plugins.action import ActionBase
+
+DOCUMENTATION = r"""
+module: verb_inputs
+short_description: Refuse extra variables of a verb that have not their form
+description:
+  - Ansible takes an extra variable for a template, and a template runs commands on the control machine. So this task is
+    the first of each verb, and looks at what was written after C(-e), not at what it would become.
+  - What the inventory says is left alone; who writes that runs commands anyway.
+options: {}
+"""
+
+
+class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
+    """Looks at the extra variables as they were given; the forms are in module_utils/forms."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset()
+
+    def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """Return `failed` with every fault."""
+        super().run(tmp, task_vars)
+        found = faults(self._task.get_variable_manager().extra_vars)
+        if found:
+            return {"failed": True, "changed": False, "msg": "\n".join(["Nothing was touched.", *found])}
+        return {"changed": False}

@@ -1,0 +1,44 @@
+"""The extra variables of the verbs: the form of each, and what is wrong with what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import APP, COUNT, FOLDER, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
+
+INPUTS: dict[str, Form] = {
+    "app_only": APP,
+    "app_review_number": NUMBER,
+    "app_rollback_to": RELEASE,
+    "app_rollback_force": SWITCH,
+    "app_maintenance": SWITCH,
+    "app_log_lines": COUNT,
+    "app_source_dir": FOLDER,
+    "app_base_image": TAG,
+    "app_webhook": URL,
+    "tunnel_force": SWITCH,
+}
+
+
+def faults(given: Mapping[str, object]) -> list[str]:
+    """Return a sentence for each value that has another form than its variable's; an empty text is always fine.
+
+    Args:
+        given: the extra variables, not templated.
+    """
+    found = [_fault(name, given.get(name), form) for name, form in INPUTS.items()]
+    images = given.get("app_images") or {}
+    if isinstance(images, Mapping):
+        found += [_fault("a key of app_images", name, APP) for name in images]
+        found += [_fault(f"app_images.{shown(name)}", image, TAG) for name, image in images.items()]
+    else:
+        found.append(f"app_images: {shown(images)!r} is not a mapping of app to image. Correct it after -e.")
+    if has_template(given.get("app_review_secrets")):
+        found.append("app_review_secrets: a text in it is a template. Correct it after -e.")
+    return [fault for fault in found if fault]
+
+
+def _fault(name: str, value: object, form: Form) -> str:
+    if value in (None, "") or form.fits(str(value)):
+        return ""
+    return f"{name}: {shown(value)!r} is not {form.words}. Correct it after -e."
