@@ -6,23 +6,29 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from ansible.module_utils import forms
 from ansible.module_utils.appspec import complete
 from ansible.module_utils.release.shipping.errors import ShippingError
 from ansible.module_utils.release.shipping.order import Order, wanted_image
 from ansible.module_utils.review import ReviewError, review_of
 
 from slipway.asked import UNKNOWN
+from slipway.unvaulted import without_vault
 
 from . import engine, images, inventory, plays, ssh
 from .declared import declared_app
+from .given import JOB, JOB_FORMS, refuse_strange
 from .programs import capture, run, stop_on_signals
 from .refusal import EXIT_REFUSED, NoHostError, RefusalError
 from .settings import Settings, read
 
 REVISION_LENGTH = 10  # as `make deploy` writes it, so that TO=<revision> finds the releases of both
+OPTION_FORMS = {"environment": forms.ENVIRONMENT, "app": forms.APP}
 EXITS = (
     "exit codes: 0 done, 1 the playbook or the build failed, 2 refused before anything was touched; "
     "audit: 1 a target missed, 3 no host was asked, or a checker did not run"
@@ -34,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     stop_on_signals()
     try:
+        refuse_strange(vars(options), OPTION_FORMS, "ENVIRONMENT of the job, and input `app` in .gitlab-ci.yml")
+        refuse_strange(os.environ, JOB_FORMS, JOB)
         return JOBS[options.job](options, os.environ)
     except RefusalError as refusal:
         print(refusal, file=sys.stderr)
@@ -103,7 +111,7 @@ def review(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         made = _review_of(app, environ)
         return {**_review(options, environ), "app_images": {str(made["name"]): _checked_image(options, environ, app)}}
 
-    return _play(options, environ, ["review"], extra)
+    return _play(options, environ, ["review"], extra, vault=False)
 
 
 def retire(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -113,13 +121,12 @@ def retire(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         _review_of(declared.app(options.app, settings), environ)
         return _review(options, environ)
 
-    return _play(options, environ, ["retire"], extra)
+    return _play(options, environ, ["retire"], extra, vault=False)
 
 
 def drift(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Fail when the hosts are not what the inventory declares; change nothing."""
-    settings, declared = _ready(options, environ)
-    with ssh.private_key(settings) as key:
+    with _ready(options, environ) as (settings, declared), ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
         command = [*plays.playbooks(["provision"], settings, key, {}), "--check", "--diff"]
         done = capture(command, plays.environment(settings, environ))
@@ -133,27 +140,31 @@ def drift(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def audit(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Audit the hosts and print their scores; a missed target fails the job, and so does a checker that did not run."""
     try:
-        settings, declared = _ready(options, environ)
+        with _ready(options, environ) as (settings, declared), ssh.private_key(settings) as key:
+            return _audit(settings, declared, key, environ)
     except NoHostError as refusal:
         print(refusal, file=sys.stderr)
         return UNKNOWN
-    with ssh.private_key(settings) as key:
-        ssh.try_all(declared.targets, settings, key)
-        # A second inventory, since what it says of a host wins over a person's own key in the first.
-        hosts = {target.name: {"ansible_ssh_private_key_file": str(key)} for target in declared.targets}
-        beside = key.with_name("key.yml")
-        beside.write_text(json.dumps({"all": {"hosts": hosts}}))
-        command = [sys.executable, "-m", "slipway.audit", "-i", str(settings.inventory), "-i", str(beside)]
-        vault = {"ANSIBLE_VAULT_PASSWORD_FILE": str(settings.vault_password)}
-        return run(command, {**plays.environment(settings, environ), **vault})
+
+
+def _audit(settings: Settings, declared: inventory.Inventory, key: Path, environ: Mapping[str, str]) -> int:
+    ssh.try_all(declared.targets, settings, key)
+    # A second inventory, since what it says of a host wins over a person's own key in the first.
+    hosts = {target.name: {"ansible_ssh_private_key_file": str(key)} for target in declared.targets}
+    beside = key.with_name("key.yml")
+    beside.write_text(json.dumps({"all": {"hosts": hosts}}))
+    command = [sys.executable, "-m", "slipway.audit", "-i", str(settings.inventory), "-i", str(beside)]
+    vault = {"ANSIBLE_VAULT_PASSWORD_FILE": str(settings.vault_password)}
+    return run(command, {**plays.environment(settings, environ), **vault})
 
 
 Extra = Callable[[Settings, inventory.Inventory], dict[str, object]]
 
 
-def _play(options: argparse.Namespace, environ: Mapping[str, str], verbs: Sequence[str], extra: Extra) -> int:
-    settings, declared = _ready(options, environ)
-    with ssh.private_key(settings) as key:
+def _play(
+    options: argparse.Namespace, environ: Mapping[str, str], verbs: Sequence[str], extra: Extra, *, vault: bool = True
+) -> int:
+    with _ready(options, environ, vault=vault) as (settings, declared), ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
         with engine.reached(environ) as job:
             variables = extra(settings, declared)
@@ -161,10 +172,18 @@ def _play(options: argparse.Namespace, environ: Mapping[str, str], verbs: Sequen
             return int(run(plays.playbooks(verbs, settings, key, variables), environment) != 0)
 
 
-def _ready(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Settings, inventory.Inventory]:
+@contextmanager
+def _ready(
+    options: argparse.Namespace, environ: Mapping[str, str], *, vault: bool = True
+) -> Iterator[tuple[Settings, inventory.Inventory]]:
     folder = options.source.resolve() / options.inventories / options.environment
-    settings = read(environ, options.environment, folder)
-    return settings, inventory.read(settings)
+    settings = read(environ, options.environment, folder, vault=vault)
+    if vault:
+        yield settings, inventory.read(settings)
+        return
+    with without_vault(folder) as copy:
+        settings = replace(settings, read_from=copy)
+        yield settings, inventory.read(settings)
 
 
 def _checked_image(options: argparse.Namespace, environ: Mapping[str, str], app: Mapping[str, object]) -> str:

@@ -16,7 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from ansible.module_utils.forms import IMAGE
+
 from . import registry, sbom
+from .given import refuse_strange
 from .refusal import RefusalError
 
 FOLDER = ".image"
@@ -142,17 +145,19 @@ def _pushed(name: str, job: Mapping[str, str]) -> str:
 
 def _by_tag(wanted: str, job: Mapping[str, str]) -> str:
     if _inspect(wanted) is None:
-        answer = registry.asked(job, "pull", "--quiet", wanted)
-        if answer.returncode:
+        pulled = registry.asked(job, "pull", "--quiet", wanted)
+        if pulled.returncode:
             raise RefusalError(
                 what="there is no image with this tag",
-                value=f"{wanted}: {registry.last_line(answer.stderr)}",
+                value=f"{wanted}: {registry.last_line(pulled.stderr)}",
                 where="SLIPWAY_TAG of this job or pipeline",
                 next="pick a tag under Deploy > Container registry, or leave SLIPWAY_TAG empty",
             )
     details = _inspect(wanted) or {}
     digests = cast(list[str], details.get("RepoDigests") or [])
-    return digests[0] if digests else str(details.get("Id"))
+    answer = digests[0] if digests else str(details.get("Id"))
+    refuse_strange({wanted: answer}, {wanted: IMAGE}, "the engine or registry that says so")
+    return answer
 
 
 def _digest(name: str) -> str:

@@ -40,21 +40,20 @@ class Inventory:
 
 def listing(settings: Settings) -> list[str]:
     """Return the command that prints the whole inventory as JSON (secrets included: never let it reach the log)."""
-    vault = str(settings.vault_password)
-    return [ansible("ansible-inventory"), "-i", str(settings.inventory), "--vault-password-file", vault, "--list"]
+    return [ansible("ansible-inventory"), "-i", str(settings.read_from), *settings.vault_options(), "--list"]
 
 
-def read(settings: Settings) -> Inventory:
+def read(settings: Settings, *, may_be_empty: bool = False) -> Inventory:
     """Read the inventory.
 
     Raises:
-        RefusalError: when the vault does not open, the inventory has a fault, or names no host.
+        RefusalError: when the vault does not open, the inventory has a fault, or names no host and has to.
     """
     answer = subprocess.run(listing(settings), capture_output=True, text=True, check=False)
     if answer.returncode:
         raise explain(answer.stderr, settings)
     inventory = parse(answer.stdout, settings.inventory)
-    if not inventory.targets:
+    if not inventory.targets and not may_be_empty:
         raise NoHostError(
             what=f"the inventory of {settings.environment} names no host",
             value=str(settings.inventory),
@@ -71,7 +70,7 @@ def parse(document: str, folder: Path) -> Inventory:
         document: what the command printed.
         folder: the inventory's, which SSH arguments may name as `inventory_dir`.
     """
-    document = INVENTORY_DIR.sub(str(folder), document)
+    document = INVENTORY_DIR.sub(lambda _: json.dumps(str(folder))[1:-1], document)
     hosts = cast(dict[str, dict[str, object]], json.loads(document).get("_meta", {}).get("hostvars", {}))
     targets = tuple(_target(name, variables) for name, variables in sorted(hosts.items()))
     return Inventory(targets, hosts[targets[0].name] if targets else {})
@@ -79,7 +78,7 @@ def parse(document: str, folder: Path) -> Inventory:
 
 def explain(stderr: str, settings: Settings) -> RefusalError:
     """Return what Ansible's complaint about an inventory means and what to do."""
-    if "Decryption failed" in stderr or "vault secret" in stderr:
+    if settings.vault_password and ("Decryption failed" in stderr or "vault secret" in stderr):
         return RefusalError(
             what="SLIPWAY_VAULT_PASSWORD does not open the inventory's vault",
             value="(not shown)",

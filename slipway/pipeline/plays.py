@@ -9,8 +9,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ansible.module_utils.forms import as_text
+
 from .programs import ROOT, ansible
-from .settings import Settings
+from .settings import FILE_VARIABLES, Settings
 from .ssh import options
 
 RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=\d+\s+changed=(?P<changed>\d+)", re.MULTILINE)
@@ -19,12 +21,13 @@ RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=\d+\s+changed=(?P<changed>\d+)", re.M
 def playbooks(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> list[str]:
     """Return the command that runs `playbooks/<verb>.yml` of each verb, until one fails, on the inventory of the job.
 
-    The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`.
+    The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`. No text
+    among the variables is a template, whatever it holds.
     """
-    variables = {"ansible_ssh_private_key_file": str(key), **extra}
+    variables = as_text({"ansible_ssh_private_key_file": str(key), **extra})
     return [
-        *(ansible("ansible-playbook"), "-i", str(settings.inventory), *(f"playbooks/{verb}.yml" for verb in verbs)),
-        *("--vault-password-file", str(settings.vault_password)),
+        *(ansible("ansible-playbook"), "-i", str(settings.read_from), *(f"playbooks/{verb}.yml" for verb in verbs)),
+        *settings.vault_options(),
         *("--extra-vars", json.dumps(variables, sort_keys=True)),
     ]
 
@@ -35,7 +38,7 @@ def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
     ours.read(ROOT / "ansible.cfg")
     usual = ours.get("ssh_connection", "ssh_args", fallback="")
     return {
-        **job,
+        **{name: value for name, value in job.items() if name not in FILE_VARIABLES},
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_SSH_ARGS": f"{usual} {shlex.join(options(settings.known_hosts))}",
         "SLIPWAY_OWNER": settings.actor,

@@ -14,32 +14,42 @@ FILE_VARIABLES = {
     "SLIPWAY_KNOWN_HOSTS": "pinned host keys",
     "SLIPWAY_VAULT_PASSWORD": "password of the inventory's vault",
 }
+VAULT = "SLIPWAY_VAULT_PASSWORD"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a job that touches hosts needs. All paths exist and hold something."""
+    """What a job that touches hosts needs. All paths exist and hold something.
+
+    `inventory` is the folder in the repository, `read_from` what Ansible reads: the same, or a copy without the vault.
+    """
 
     environment: str
     inventory: Path
     ssh_key: Path
     known_hosts: Path
-    vault_password: Path
+    vault_password: Path | None
     actor: str
+    read_from: Path
+
+    def vault_options(self) -> list[str]:
+        """Return what opens the inventory's vault, as Ansible's programs take it."""
+        return ["--vault-password-file", str(self.vault_password)] if self.vault_password else []
 
 
-def read(environ: Mapping[str, str], environment: str, inventory: Path) -> Settings:
+def read(environ: Mapping[str, str], environment: str, inventory: Path, *, vault: bool = True) -> Settings:
     """Return the settings of a job.
 
     Args:
         environ: the job's environment.
         environment: name as in `inventories/<name>`; also the scope of the GitLab variables.
         inventory: folder with `hosts.yml`.
+        vault: whether the job opens the inventory's vault.
 
     Raises:
         RefusalError: at the first variable that is missing, empty or of the wrong type.
     """
-    files = {name: _file(environ, name, environment) for name in FILE_VARIABLES}
+    files = {name: _file(environ, name, environment) for name in FILE_VARIABLES if vault or name != VAULT}
     if not (inventory / "hosts.yml").is_file():
         raise RefusalError(
             what=f"the inventory of {environment} is not in this repository",
@@ -52,8 +62,9 @@ def read(environ: Mapping[str, str], environment: str, inventory: Path) -> Setti
         inventory=inventory,
         ssh_key=files["SLIPWAY_SSH_KEY"],
         known_hosts=files["SLIPWAY_KNOWN_HOSTS"],
-        vault_password=files["SLIPWAY_VAULT_PASSWORD"],
+        vault_password=files.get(VAULT),
         actor=actor(environ),
+        read_from=inventory,
     )
 
 

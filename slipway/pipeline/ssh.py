@@ -64,7 +64,7 @@ def options(known_hosts: Path) -> list[str]:
 def login(target: Target, key: Path, known_hosts: Path) -> list[str]:
     """Return the command that logs in and does nothing."""
     pinned = options(known_hosts)
-    where = ["-i", str(key), "-p", str(target.port), "-l", target.user, target.address]
+    where = ["-i", str(key), "-p", str(target.port), "-l", target.user, "--", target.address]
     return ["ssh", *pinned, *target.args, *where, "true"]  # SSH takes the first of two values
 
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.forms import as_text
 from ansible.module_utils.review import ReviewError, review_of
 
 from slipway.pipeline import images, inventory, plays, ssh
@@ -150,7 +151,7 @@ def test_an_undeclared_app_is_refused_with_those_that_are(tmp_path: Path, job: d
 def test_the_jobs_key_wins_over_a_persons_own_in_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
     command = plays.playbooks(["deploy", "verify"], settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
     given = json.loads(command[command.index("--extra-vars") + 1])
-    assert given == {"ansible_ssh_private_key_file": "/tmp/key", "app_only": "shop"}
+    assert given == as_text({"ansible_ssh_private_key_file": "/tmp/key", "app_only": "shop"})
     assert command[2:5] == [str(tmp_path / "inventory"), "playbooks/deploy.yml", "playbooks/verify.yml"]
 
 
@@ -169,6 +170,7 @@ def test_a_review_app_shares_no_name_domain_or_port_with_the_app_it_copies() -> 
     [
         ("shpo", "7", "app_only: 'shpo' is not declared in slipway_apps; declared: blog, shop. Say APP=<name>."),
         ("shop", "", "app_review_number: '' is no number of a merge request. Say NUMBER=7."),
+        ("shop", "\u0667", "app_review_number: '\u0667' is no number of a merge request. Say NUMBER=7."),
         ("shop", "7; true", "app_review_number: '7; true' is no number of a merge request. Say NUMBER=7."),
         ("shop", "1" * 24, "shop-mr-" + "1" * 24 + " is longer than the 31 characters of an app's name; shorten shop."),
     ],

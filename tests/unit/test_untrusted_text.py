@@ -1,0 +1,79 @@
+"""Ansible itself, once for each way that text from outside takes: none of it is a template."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.forms import as_text
+
+from .test_hostile_values import ANSIBLE, HOSTILE, INVENTORY, ROOT
+
+ECHO = """- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.debug:
+        msg: "{{ given }} {{ {'in': [given]} }} {{ given | join }}"
+"""
+MODULE = """import json
+release = {"id": LINE, "state": "live", "revision": LINE, "age_s": 1, "size": 1, "by": LINE}
+status = {"app": "shop", "domain": LINE, "slot": "green", "container": LINE, "busy": LINE, "releases": [release]}
+print(json.dumps({"changed": False, "lines": [LINE], "status": status}))
+"""
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    """An inventory of this machine, with one app."""
+    (tmp_path / "hosts.yml").write_text(INVENTORY)
+    return tmp_path / "hosts.yml"
+
+
+def played(inventory: Path, playbook: Path, extra: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [ANSIBLE, "-i", str(inventory), str(playbook), "-e", json.dumps(extra)]
+    own = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", **environment}
+    return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+
+
+def test_what_is_handed_over_as_text_stays_text_without_any_check(inventory: Path, tmp_path: Path) -> None:
+    given = [value.replace("CANARY", str(tmp_path / "canary")) for value in HOSTILE.values()]
+    (tmp_path / "echo.yml").write_text(ECHO)
+    done = played(inventory, tmp_path / "echo.yml", as_text({"given": given}))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"touch {tmp_path}/canary" in done.stdout
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("verb", ["deploy", "rollback", "site"])
+def test_a_playbook_refuses_what_was_written_behind_e_before_it_becomes_a_text(
+    inventory: Path, tmp_path: Path, verb: str
+) -> None:
+    template = f"{{{{ lookup('pipe', 'touch {tmp_path}/canary') }}}}"
+    extra = {
+        "ansible_become": False,
+        "app_only": template,
+        "app_rollback_to": template,
+        "app_images": {"shop": template},
+    }
+    done = played(inventory, ROOT / "playbooks" / f"{verb}.yml", extra)
+    assert done.returncode != 0
+    assert "Nothing was touched." in done.stdout
+    assert "is not the lower-case name of an app. Correct it after -e." in done.stdout
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("verb", ["logs", "status"])
+def test_what_a_host_answers_is_shown_and_not_run(inventory: Path, tmp_path: Path, verb: str) -> None:  # I-07
+    line = f"{{{{ lookup('pipe', 'touch {tmp_path}/canary') }}}}"
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "release.py").write_text(f"#!/usr/bin/python\nLINE = {line!r}\n{MODULE}")
+    done = played(
+        inventory, ROOT / "playbooks" / f"{verb}.yml", {"ansible_become": False}, ANSIBLE_LIBRARY=str(modules)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"touch {tmp_path}/canary" in done.stdout
+    assert not (tmp_path / "canary").exists()
