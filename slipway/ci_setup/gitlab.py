@@ -36,13 +36,23 @@ class Project:
         Raises:
             RefusalError: when the server can't be reached, or refuses.
         """
-        scope = urllib.parse.quote(variable.scope, safe="")
-        one = f"/{variable.key}?filter%5Benvironment_scope%5D={scope}"
+        one = _one(variable.key, variable.scope)
         if self._call("GET", one, {}) == HTTPStatus.NOT_FOUND:
             self._call("POST", "", variable.fields())
             return "made"
         self._call("PUT", one, variable.fields())
         return "updated"
+
+    def drop(self, key: str, scope: str) -> bool:
+        """Remove one variable; return whether it was there.
+
+        Raises:
+            RefusalError: when the server can't be reached, or refuses.
+        """
+        if self._call("GET", _one(key, scope), {}) == HTTPStatus.NOT_FOUND:
+            return False
+        self._call("DELETE", _one(key, scope), {})
+        return True
 
     def _call(self, method: str, tail: str, fields: Mapping[str, str]) -> int:
         project = urllib.parse.quote(self.path, safe="")
@@ -68,6 +78,10 @@ class Project:
             where="GITLAB_TOKEN (scope api, role Maintainer), GITLAB_URL, GITLAB_PROJECT",
             next="make a token under Preferences > Access tokens, or run again without GITLAB_TOKEN and paste by hand",
         )
+
+
+def _one(key: str, scope: str) -> str:
+    return f"/{key}?filter%5Benvironment_scope%5D={urllib.parse.quote(scope, safe='')}"
 
 
 def remote_of(inventory: Path) -> str:

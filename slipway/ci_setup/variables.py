@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MASKABLE_LENGTH = 8  # GitLab masks single-line values from this length on
@@ -14,7 +13,6 @@ class Variable:
 
     key: str
     value: str = field(repr=False)
-    meaning: str
     scope: str
     protected: bool
 
@@ -37,17 +35,3 @@ class Variable:
             "masked": str(self.masked).lower(),
             "raw": "true",
         }
-
-
-def of_environment(
-    scopes: Sequence[str], *, ssh_key: str, known_hosts: str, vault_password: str, protected: bool
-) -> list[Variable]:
-    """Return the variables of an environment, once for each scope (`review/*` beside `staging`)."""
-    values = {
-        "SLIPWAY_SSH_KEY": (ssh_key, "private key that may log in to the hosts"),
-        "SLIPWAY_KNOWN_HOSTS": (known_hosts, "pinned host keys"),
-        "SLIPWAY_VAULT_PASSWORD": (vault_password, "password of the inventory's vault"),
-    }
-    return [
-        Variable(key, value, meaning, scope, protected) for scope in scopes for key, (value, meaning) in values.items()
-    ]

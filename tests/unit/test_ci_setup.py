@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 
 from slipway.ci_setup import gitlab, keys, variables
+from slipway.ci_setup.__main__ import hand_out_to_branches
 from slipway.pipeline.refusal import RefusalError
 from slipway.pipeline.ssh import Target
 
@@ -36,6 +37,10 @@ class FakeGitlab(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.variables[self.key()] = self.fields()
         self.reply(200, "updated")
+
+    def do_DELETE(self) -> None:
+        del self.variables[self.key()]
+        self.reply(204, "")
 
     def key(self) -> tuple[str, str]:
         address = urllib.parse.urlsplit(self.path)
@@ -68,9 +73,13 @@ def server() -> Iterator[str]:
         service.shutdown()
 
 
-def wanted(**changes: object) -> list[variables.Variable]:
-    given = {"ssh_key": "-----BEGIN\nkey\n", "known_hosts": "web1 ssh-ed25519 AAAA\n", "vault_password": "longenough\n"}
-    return variables.of_environment(["production"], protected=True, **(given | changes))  # type: ignore[arg-type]
+def wanted() -> list[variables.Variable]:
+    given = {
+        "SLIPWAY_SSH_KEY": "-----BEGIN\nkey\n",
+        "SLIPWAY_KNOWN_HOSTS": "web1 ssh-ed25519 AAAA\n",
+        "SLIPWAY_VAULT_PASSWORD": "longenough\n",
+    }
+    return [variables.Variable(key, value, "production", protected=True) for key, value in given.items()]
 
 
 def test_variables_are_made_then_updated_in_their_scope(server: str) -> None:
@@ -139,16 +148,6 @@ def test_secrets_do_not_show_in_a_variables_text() -> None:
     assert "secret" not in repr(gitlab.Project("https://gitlab.example.com", "group/shop", "secret"))
 
 
-def test_review_apps_get_the_same_variables_in_their_own_scope() -> None:
-    both = variables.of_environment(
-        ["staging", "review/*"], ssh_key="k", known_hosts="h", vault_password="p", protected=False
-    )
-    assert [(one.key, one.scope) for one in both][::3] == [
-        ("SLIPWAY_SSH_KEY", "staging"),
-        ("SLIPWAY_SSH_KEY", "review/*"),
-    ]
-
-
 def test_the_deploy_key_is_made_once_and_private(tmp_path: Path) -> None:
     first = keys.deploy_key(tmp_path / "slipway", "production")
     text = first.read_text()
@@ -176,3 +175,64 @@ def test_a_host_that_was_never_verified_is_refused_not_scanned(tmp_path: Path) -
     target = Target("web1", "192.0.2.7", "admin", 22, ("-o", f"UserKnownHostsFile={file}"))
     with pytest.raises(RefusalError, match="never verified the host key of web1"):
         keys.known_hosts(target, "production")
+
+
+def inventory_of(folder: Path, environment: str, address: str) -> Path:
+    """Return an inventory whose vault nobody here can open, with its host's key pinned beside it."""
+    inventory = folder / "inventories" / environment
+    (inventory / "group_vars" / "all").mkdir(parents=True)
+    (folder / f"keys-{environment}").mkdir()
+    file, _ = pinned(folder / f"keys-{environment}", f"[{address}]:1")
+    host = {"ansible_host": address, "ansible_port": 1, "ansible_ssh_common_args": f"-o UserKnownHostsFile={file}"}
+    (inventory / "hosts.yml").write_text(json.dumps({"all": {"hosts": {"web1": host}}}))
+    (inventory / "group_vars" / "all" / "vault.yml").write_text(VAULT)
+    return inventory
+
+
+VAULT = "$ANSIBLE_VAULT;1.1;AES256\n3131\n"
+
+
+def branches(server: str, tmp_path: Path, inventory: Path, answer: str | None) -> None:
+    environ = {"GITLAB_TOKEN": "right", "GITLAB_URL": server, "GITLAB_PROJECT": "group/shop"}
+    environ["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    hand_out_to_branches(inventory, environ, None if answer is None else lambda _: answer)
+
+
+def test_branches_get_a_key_of_their_own_and_no_password_of_a_vault(  # I-08
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inventory = inventory_of(tmp_path, "staging", "127.0.0.1")
+    of_protected = keys.deploy_key(tmp_path / "config" / "slipway", "staging")
+    # What an earlier version handed out is taken back.
+    FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "review/*"] = {"value": "password of staging"}
+    FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "production"] = {"value": "password of production"}
+    branches(server, tmp_path, inventory, "staging")
+    unprotected = {name for name, fields in FakeGitlab.variables.items() if fields.get("protected") == "false"}
+    assert unprotected == {("SLIPWAY_SSH_KEY", "review/*"), ("SLIPWAY_KNOWN_HOSTS", "review/*")}
+    assert set(FakeGitlab.variables) - unprotected == {("SLIPWAY_VAULT_PASSWORD", "production")}
+    assert FakeGitlab.variables["SLIPWAY_SSH_KEY", "review/*"]["value"] != of_protected.read_text()
+    said = capsys.readouterr().out
+    assert "Whoever can push a branch to the project is then root on web1 (root@127.0.0.1)" in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "address", "answer", "what"),
+    [
+        ("production", "127.0.0.1", "production", "branches get no key to production"),
+        ("eu-prod", "127.0.0.1", "eu-prod", "branches get no key to production"),
+        ("staging", "127.0.0.2", "staging", "branches get no key to a host of live"),
+        ("staging", "127.0.0.1", "yes", "nobody agreed that branches are root on the hosts of staging"),
+        ("staging", "127.0.0.1", None, "nobody agreed that branches are root on the hosts of staging"),
+    ],
+    ids=["production", "another production", "host of production", "not agreed", "nobody to agree"],
+)
+def test_branches_get_nothing_of_production_and_nothing_unasked(
+    server: str, tmp_path: Path, *, environment: str, address: str, answer: str | None, what: str
+) -> None:
+    inventory_of(tmp_path, "live", "127.0.0.2")
+    inventory = inventory_of(tmp_path, environment, address)
+    with pytest.raises(RefusalError) as refused:
+        branches(server, tmp_path, inventory, answer)
+    assert refused.value.what == what
+    assert FakeGitlab.variables == {}
+    assert not (tmp_path / "config").exists()
