@@ -136,6 +136,28 @@ def test_production_is_changed_by_hand_only(filled_in: Document) -> None:
         assert {rule.get("when") for rule in rules} == {"never", "manual"}, name
 
 
+def test_jobs_of_merge_requests_see_variables_of_review_apps_only(filled_in: Document) -> None:
+    shared = jobs(filled_in)
+    of_branches = [name for name, job in shared.items() if "merge_request_event" in str(job.get("rules"))]
+    assert of_branches == ["build", "review", "review:stop"]
+    scopes = {name: cast(Document, shared[name].get("environment", {})).get("name") for name in of_branches}
+    review = "review/$CI_MERGE_REQUEST_IID"
+    assert scopes == {"build": None, "review": review, "review:stop": review}
+    for name in ("review", "review:stop"):
+        assert shared[name]["variables"] == {"ENVIRONMENT": "review"}
+        assert len(cast(list[object], shared[name]["rules"])) == 1
+
+
+def test_what_somebody_types_for_a_job_names_no_program_of_it(template: tuple[Document, Document]) -> None:
+    """A variable given to a job by hand wins over the file's own, but not over what its script sets."""
+    for name, job in jobs(template[1]).items():
+        free = {"ENVIRONMENT", "TEST_COMMAND", "RUNNER_GENERATE_ARTIFACTS_METADATA"}
+        engine = {"DOCKER_HOST", "DOCKER_TLS_CERTDIR", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY"}
+        assert cast(Document, job.get("variables", {})).keys() <= free | engine, name
+    script = cast(list[str], cast(Document, template[1][".slipway"])["before_script"])
+    assert {"KIT", "KIT_URL", "KIT_REF", "JOB_OPTIONS", "PACKAGES"} <= set(re.findall(r"(\w+)=", script[0]))
+
+
 def test_every_role_with_tests_has_a_molecule_job() -> None:
     project = yaml.safe_load(PROJECT.read_text())
     tested = {path.parent.parent.parent.name for path in ROOT.glob("roles/*/molecule/*/molecule.yml")}

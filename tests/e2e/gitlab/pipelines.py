@@ -44,10 +44,11 @@ def app_repository(folder: Path, rig: Rig, gitlab: Gitlab) -> Repository:
     (folder / ".dockerignore").write_text("inventories\n.gitlab-ci-local*\n")
     adapt(repository, rig, {"build": ".", "watch_seconds": 0, "secrets": ["token"]}, {"token": NEVER_SHOWN})
     (folder / ".gitlab-ci.yml").write_text(ten_lines())
-    # Beside the ten lines: this machine's own engine, and its only host for staging too.
+    # Beside the ten lines: this machine's own engine, and its only host for staging and review apps too.
     (folder / ".gitignore").write_text(f".gitlab-ci-local\n{VARIABLES}\n")
     mine = {"test_command": """python3 -c 'import tiny; print("tested:", tiny.BEHAVIOUR)'""", "review": True}
-    mine |= {"staging": "production", "production_url": "https://shop.test", "review_domain": "shop.test"}
+    mine |= {"staging": "production", "production_url": "https://shop.test"}
+    mine |= {"review_inventory": "production", "review_domain": "shop.test"}
     repository.include(**mine, services=[], docker_host="")
     set_up(repository, rig, machine)
     repository.run("--list", environment=HER_LOGIN).passed()
@@ -78,7 +79,7 @@ def kit_repository(folder: Path, rig: Rig) -> Repository:
     repository.git("remote", "add", "origin", "git@gitlab.example.com:group/slipway.git")
     initialise(repository, rig, folder / "inventories", "DOMAIN=strongbox.test")
     adapt(repository, rig, {"watch_seconds": 0}, {})
-    shutil.copytree(repository.inventory, folder / "inventories" / "staging")
+    shutil.copytree(repository.inventory, folder / "inventories" / "review")
     set_up(repository, rig, folder / "inventories")
     return repository
 

@@ -69,15 +69,32 @@ def test_the_build_job_says_what_is_in_the_image_and_where_it_comes_from(
     assert labels["org.opencontainers.image.source"].endswith("/my-group/shop")
 
 
-def test_a_merge_request_has_an_app_of_its_own_until_it_is_stopped(rig: Rig, shop: Repository, first: str) -> None:
+def test_a_merge_request_has_an_app_of_its_own_until_it_is_stopped(rig: Rig, unchanged: Repository, first: str) -> None:
+    shop = unchanged
+    # As GitLab has it for branches: no password of a vault.
+    shop.set_variables({name: value for name, value in shop.variables().items() if name != "SLIPWAY_VAULT_PASSWORD"})
     shop.run("review", merge_request(7)).passed()
     assert release_of(rig, "mr-7.shop.test")
     assert release_of(rig, "shop.test") == first
+    secret = secret_of(rig, "shop-mr-7")
+    assert len(secret) == 43  # made up, as `make init` does
+    assert secret_of(rig, "shop") == NEVER_SHOWN
+    shop.declare(env={"BEHAVIOUR": "good", "VERSION": "of the branch"})
+    before = release_of(rig, "mr-7.shop.test")
+    shop.run("review", merge_request(7)).passed()
+    assert release_of(rig, "mr-7.shop.test") != before
+    assert secret_of(rig, "shop-mr-7") == secret  # it opens what the app wrote with it
 
     shop.run("review:stop", merge_request(7)).passed()
     assert running(rig, "shop-mr-7") == []
     assert on_host(rig, "find", "/var/lib/slipway/apps", "/etc/slipway/secrets", "/etc/caddy", "-name", "*mr-7*") == ""
     assert release_of(rig, "shop.test") == first
+
+
+def secret_of(rig: Rig, app: str) -> str:
+    """Return the secret as the app itself reads it."""
+    [container] = running(rig, app)
+    return on_host(rig, "docker", "exec", container, "cat", "/run/secrets/token")
 
 
 def test_a_killed_deploy_leaves_no_lock_and_no_half_release(rig: Rig, shop: Repository, first: str) -> None:

@@ -47,9 +47,20 @@ def with_another_host_key(shop: Repository) -> None:
         (without_key, {}, "SLIPWAY_SSH_KEY is not set"),
         (with_a_wrong_vault_password, {}, "SLIPWAY_VAULT_PASSWORD does not open the inventory's vault"),
         (with_another_host_key, {}, "the host key of production is not the pinned one"),
+        (
+            as_it_is,
+            {"SLIPWAY_TAG": "{{ lookup('pipe', 'touch /tmp/canary') }}"},
+            "SLIPWAY_TAG is not the name of an image",
+        ),
         (as_it_is, {"SLIPWAY_TAG": "127.0.0.1:1/shop:none"}, "there is no image with this tag"),
     ],
-    ids=["missing-variable", "wrong-vault-password", "changed-host-key", "tag-that-does-not-exist"],
+    ids=[
+        "missing-variable",
+        "wrong-vault-password",
+        "changed-host-key",
+        "tag-that-is-a-template",
+        "tag-that-does-not-exist",
+    ],
 )
 def test_bad_input_is_refused_in_time_and_in_words(
     rig: Rig, unchanged: Repository, prepare: Callable[[Repository], None], given: dict[str, str], said: str
