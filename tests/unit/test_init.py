@@ -137,6 +137,19 @@ def test_the_inventory_reaches_the_host_as_asked_with_its_key_pinned(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    "source", ["../o'brien", "/srv/a # b", "/srv/a: b", '/srv/"x"', "/srv/[1]", "/srv/é\\n", "- x", "~"]
+)
+def test_what_was_said_is_what_is_written(tmp_path: Path, source: str) -> None:
+    said = {"SOURCE": source, "SSH_KEY": f"/keys{source}", "EMAIL": "o'brien@x.ie", "APP": "no", "DOMAIN": "on"}
+    written = files.render(files.Plan("yes", tmp_path, ANSWERS | said, "", ("1",)))
+    main, hosts = yaml.safe_load(written["group_vars/all/main.yml"]), yaml.safe_load(written["hosts.yml"])
+    [app] = main["slipway_apps"]
+    assert (app["name"], app["domains"], app["build"]) == ("no", ["on"], source)
+    assert (main["caddy_email"], main["ssh_allow_groups"]) == ("o'brien@x.ie", ["1"])
+    assert hosts["all"]["hosts"]["yes"]["ansible_ssh_private_key_file"] == f"/keys{source}"
+
+
 def test_an_image_of_ones_own_has_no_secrets_until_it_names_some(tmp_path: Path) -> None:
     source = f"registry.example.com/box@sha256:{'a' * 64}"
     tree = yaml.safe_load(files.render(plan(tmp_path, APP="box", SOURCE=source))["group_vars/all/main.yml"])
