@@ -27,6 +27,8 @@ ENGINE = ROOT / "plugins" / "module_utils" / "release"
 TINY = "tests/release/tiny"
 FRONT = {"admin_socket": "/run/caddy/admin.sock", "logs": "/var/log/caddy"}
 SECRET = {"token": "for the test only"}
+# What runs in the visitor.
+LOAD, STRANGERS = "/opt/load.py", "/opt/strangers.py"
 # The same app, as one that must never run twice at a time.
 SOLO: dict[str, Any] = {"name": "solo", "domains": ["solo.test"], "overlap": False}
 SOLO_VISITORS: dict[str, Any] = {"host": "solo.test", "rate": 20, "clients": 6, "slow": 0, "streams": 0}
@@ -82,7 +84,8 @@ class Target:
         self._image = wanted_image(Order(complete([tiny()])[0], ROOT))
         self.host.put({f"/opt/engine/release/{file.name}": file.read_bytes() for file in ENGINE.glob("*.py")})
         self.host.put({"/opt/drive.py": (ROOT / "tests/release/drive.py").read_bytes()})
-        self.rig.visitor.put({"/opt/load.py": (ROOT / "tests/release/load.py").read_bytes()})
+        for program in (LOAD, STRANGERS):
+            self.rig.visitor.put({program: (ROOT / "tests/release" / Path(program).name).read_bytes()})
 
     def send_image(self) -> None:
         """Bring the image to the host, as the action plugin does."""
@@ -177,10 +180,20 @@ class Target:
     @contextmanager
     def visitors(self, **given: object) -> Iterator[Seen]:
         """Let visitors ask while the block runs, from its very beginning; their report is there afterwards."""
+        with self._meanwhile(LOAD, {"rate": 50, **given}) as seen:
+            yield seen
+
+    @contextmanager
+    def strangers(self) -> Iterator[Seen]:
+        """Let strangers spoil their own requests while the block runs; the report counts what came of each kind."""
+        with self._meanwhile(STRANGERS, {"seconds": 120}) as seen:
+            yield seen
+
+    @contextmanager
+    def _meanwhile(self, program: str, given: Answer) -> Iterator[Seen]:
         stop = f"/tmp/stop-{uuid.uuid4()}"
-        asked = json.dumps({"host": "app.test", "stop": stop, "rate": 50, **given})
         seen, done = Seen(), []
-        argv = ["python3", "/opt/load.py", asked]
+        argv = ["python3", program, json.dumps({"host": "app.test", "stop": stop, **given})]
         thread = threading.Thread(target=lambda: done.append(self.rig.visitor.exec(argv)))
         thread.start()
         begun = f"until [ -e {stop}.begun ]; do sleep 0.05; done"

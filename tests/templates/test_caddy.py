@@ -3,83 +3,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import pytest
 from ansible.module_utils.appspec import complete
 
-from slipway.artifacts import architecture_of, fetch, load
 from tests.templates.rendering import ROOT, render
+from tests.templates.site import App, Site, app
 
-App = dict[str, object]
 PAGES = sorted((ROOT / "caddy/pages").glob("*.html"))
-
-
-def app(name: str = "shop", exposure: str = "public", **changes: object) -> App:
-    return {
-        "name": name,
-        "domains": [f"{name}.example.com"],
-        "exposure": exposure,
-        "image": "app@sha256:0",
-        **changes,
-    }
-
-
-@dataclass(frozen=True)
-class Site:
-    """A rendered /etc/caddy in a folder of its own."""
-
-    folder: Path
-    caddy: Path
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [self.caddy, *command, "--config", "Caddyfile", "--adapter", "caddyfile"],
-            cwd=self.folder,
-            env={**os.environ, "HOME": str(self.folder)},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done
-
-    def adapted(self) -> dict[str, object]:
-        return cast("dict[str, object]", json.loads(self.run("adapt").stdout))
-
-
-@pytest.fixture(scope="session")
-def caddy() -> Path:
-    return fetch(load("caddy", architecture_of(os.uname().machine)))
-
-
-@pytest.fixture
-def rendered(tmp_path: Path, caddy: Path) -> Callable[..., Site]:
-    def render_all(*apps: App, **inputs: object) -> Site:
-        inputs = {
-            "slipway_apps": list(apps),
-            "__caddy_apps": complete(list(apps)),
-            "__caddy_data_dir": str(tmp_path / "data"),
-            "__caddy_log_dir": str(tmp_path / "log"),
-            **inputs,
-        }
-        (tmp_path / "sites").mkdir()
-        (tmp_path / "Caddyfile").write_text(render("caddy", "Caddyfile.j2", **inputs))
-        (tmp_path / "answers.caddy").write_text(render("caddy", "caddy/answers.caddy.j2", **inputs))
-        for one in complete(list(apps)):
-            text = render("caddy", "caddy/site.caddy.j2", app=one, **inputs)
-            (tmp_path / f"sites/{one['name']}.caddy").write_text(text)
-        return Site(tmp_path, caddy)
-
-    return render_all
-
-
 ALL_EXPOSURES = [app(exposure, exposure) for exposure in ("public", "lan", "private", "tunnel")]
 
 

@@ -68,18 +68,8 @@ def test_a_file_of_another_user_is_read_only_when_it_is_one(tmp_path: Path, vict
     else:
         SHAPES.get(shape, Path.mkdir)(log)
     with pytest.raises(OSError, match=str(log)):
-        list(files.lines_of_others(log))
+        files.open_of_others(log)
 
-
-def test_of_another_users_file_no_more_is_read_than_asked_for_and_no_line_without_end(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with log.open("wb") as file:
-        file.write(b"one\ntwo\n")
-        file.truncate(10 * files.LONGEST_LINE_BYTES)
-    assert next(iter(files.lines_of_others(log, position=4))) == b"two\n"
-    read = list(files.lines_of_others(log, most_bytes=3 * files.LONGEST_LINE_BYTES))
-    assert sum(map(len, read)) == 3 * files.LONGEST_LINE_BYTES
-    assert max(map(len, read)) == files.LONGEST_LINE_BYTES
 
 
 def test_a_tree_goes_however_deep_it_is_and_what_it_links_to_stays(tmp_path: Path, victim: Path) -> None:

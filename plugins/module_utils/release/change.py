@@ -10,21 +10,16 @@ from dataclasses import replace
 from . import files, gate, hook, starting, tidy
 from .app import App, Secret, Slot, other
 from .dockerd import Engine
-from .errors import GateError, WatchError
+from .errors import GateError
 from .front import Front
 from .lease import Lease, LeaseFile
 from .records import STEPS, Journal, Records, Release, Step
 from .snapshots import Snapshots
+from .watch import watch
 
 # The first certificate of a new domain may still be on its way when the first release is checked.
 FIRST_CHECK_S = 90.0
 CHECK_S = 10.0
-WATCH_PAUSE_S = 0.5
-# Three looks in a row, 1.5 s: longer than a garbage collection, short for visitors.
-FAILED_LOOKS = 3
-# A handful of errors among few answers says nothing yet.
-SMALLEST_ERRORS = 5
-WORST_ERROR_SHARE = 0.05
 LEAVING_A_BAD_RELEASE_S = 5.0
 AFTER_SWITCH = STEPS[STEPS.index("switch") :]
 
@@ -104,21 +99,16 @@ class Change:
                 self.front.wait_for(self.app, release.id, CHECK_S if self.journal.previous else FIRST_CHECK_S)
 
     def watch(self) -> None:
-        """Look at the new release for `watch_s`: is it up, ready, and are its answers to visitors good?
+        """Look at the new release for `watch_s`: is it up, ready, and are visitors no worse off than before?
 
         Raises:
-            WatchError: three looks in a row found it not ready, it exited, or too many answers were 5xx.
+            WatchError: three looks in a row found it not ready, or it exited.
+            VisitorsError: visitors get more 5xx of it than of the old release, and that is proven.
         """
         if not self.app.watch_s or not self.journal.previous:
             return  # a first release has nothing to go back to
         with self.step("watch"):
-            slot, deadline, failed_looks = self.journal.slot, time.monotonic() + self.app.watch_s, 0
-            position = self.front.log_position(self.app) if self.front else 0
-            while time.monotonic() < deadline:
-                seen = gate.probe(self.app, slot, self.app.readiness_path, timeout_s=2)
-                failed_looks = 0 if seen.good else failed_looks + 1
-                self._judge(slot, failed_looks, seen, position)
-                time.sleep(WATCH_PAUSE_S)
+            watch(self.app, self.engine, self.front, self.records, self.journal)
 
     def finish(self) -> None:
         """Let the old slot's requests end, stop it, keep it for rollback, remove what is not kept any more."""
@@ -226,25 +216,6 @@ class Change:
             self.start(slot, release)
             gate.wait_until_ready(self.app, slot, self.engine)
             self.engine.restart_policy(self.app.project(slot), "unless-stopped")
-
-    def _judge(self, slot: Slot, failed_looks: int, seen: gate.Probe, position: int) -> None:
-        container = self.engine.container(self.app.project(slot))
-        why, evidence = "", []
-        if container is None or not container.running or container.restarts:
-            why = "its container exited"
-        elif failed_looks >= FAILED_LOOKS:
-            why, evidence = f"it was not ready {failed_looks} times in a row", seen.lines()
-        elif self.front and not (self.app.live_dir / "maintenance").exists():
-            total, failed = self.front.answers_since(self.app, position)
-            if failed >= SMALLEST_ERRORS and failed > WORST_ERROR_SHARE * total:
-                why = f"{failed} of {total} answers to visitors were 5xx"
-        if why:
-            logs = self.engine.logs(self.app.project(slot), gate.LOG_LINES)
-            raise WatchError(
-                f"{self.app.name}: the new release was taken back after the switch: {why}.",
-                evidence=[*evidence, f"last {len(logs)} log lines:", *(f"  {line}" for line in logs)],
-                fix="visitors have the old release again; correct the app and deploy again",
-            )
 
 
 def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[str, Secret]) -> None:

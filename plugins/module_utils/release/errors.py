@@ -83,9 +83,15 @@ class CheckError(ReleaseError):
 
 
 class WatchError(ReleaseError):
-    """The new release answered too badly after the switch."""
+    """The new release exited or was not ready after the switch."""
 
     code = "watch"
+
+
+class VisitorsError(ReleaseError):
+    """Visitors were worse off with the new release; it may be tried again, for visitors can be strangers."""
+
+    code = "visitors"
 
 
 class RefusedError(ReleaseError):

@@ -17,10 +17,6 @@ from typing import BinaryIO
 
 from .errors import PathError
 
-# A line of an access log has at most 32 KiB of headers' names and a path in it; more is not Caddy's.
-LONGEST_LINE_BYTES = 64 * 1024
-# What is read of a file of another user's at a time: minutes of a busy access log, and little memory.
-MOST_BYTES = 64 * 1024 * 1024
 # Millions of files go in that time.
 REMOVAL_TIMEOUT_S = 300
 
@@ -127,19 +123,6 @@ def open_of_others(path: Path) -> BinaryIO:
         raise OSError(errno.EINVAL, "is not a plain file", str(path))
     return os.fdopen(descriptor, "rb")
 
-
-def lines_of_others(path: Path, position: int = 0, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
-    """Yield the lines of another user's file from a position on; a longer line than any log has comes in parts.
-
-    Raises:
-        OSError: it is not there, or not a plain file.
-    """
-    with open_of_others(path) as file:
-        file.seek(position)
-        left = most_bytes
-        while line := file.readline(min(left, LONGEST_LINE_BYTES)):
-            left -= len(line)
-            yield line
 
 
 def remove_tree(path: Path) -> None:

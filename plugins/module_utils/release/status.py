@@ -83,6 +83,8 @@ def _described(session: Session, release: Release, live: str) -> dict[str, objec
         state = "live"
     elif release.state == "good":
         state = "idle" if release.id in resting else "kept"
+    elif release.state == "new" and release.reason:
+        state = "taken back"
     return {**asdict(release), "state": state, "age_s": round(time.time() - (release.live_at or release.created))}
 
 

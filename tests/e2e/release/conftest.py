@@ -24,7 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def rig() -> Iterator[Rig]:
     """Yield a rig whose host has what role app stands on, and sites for the tiny app and one that can't overlap."""
     with Rig.up("e2e-release", {"web1": ["app.test", "solo.test"]}, prepared=True) as rig:
-        declared = {"slipway_apps": [tiny(), tiny(**SOLO)]}
+        # A body that does not come is cut soon enough for a test to wait for it.
+        declared = {"slipway_apps": [tiny(), tiny(**SOLO)], "caddy_read_body_timeout_seconds": 3}
         rig.play(PREPARE, "-e", json.dumps(declared), inventories=()).check()
         yield rig
 

@@ -53,14 +53,38 @@ def test_a_release_that_dies_while_watched_costs_hardly_a_request(target: Target
     assert seen.failures <= 10 * answer["msg"].count("tiny starts"), seen.report
 
 
-def test_visitors_errors_alone_take_a_release_back(target: Target) -> None:
+def test_visitors_errors_alone_take_a_release_back_and_leave_it_usable(target: Target) -> None:
     before = target.live()
     with target.visitors(rate=100) as seen:
         answer = target.deploy(behaviour="pages-500", watch_seconds=20)
-    assert answer["code"] == "watch"
-    assert "answers to visitors were 5xx" in answer["msg"]
+    assert answer["code"] == "visitors"
+    assert "answers to visitors were 5xx (0% before the switch), and GET /page/" in answer["msg"]
     assert target.live() == before
     assert seen.releases[0] == before
+    assert "taken back" in {each["state"] for each in target.status()["releases"]}
+
+
+def test_an_app_that_always_failed_on_some_pages_is_deployed(target: Target) -> None:
+    assert not target.deploy(behaviour="some-500").get("failed")
+    with target.visitors(rate=100):
+        answer = target.deploy(behaviour="some-500", watch_seconds=5)
+    assert not answer.get("failed"), answer
+
+
+# H2, F8: what a stranger does to his own requests takes no release back, neither forward nor backward.
+def test_strangers_take_no_release_back(target: Target) -> None:
+    with target.strangers() as seen:
+        forward = target.deploy(watch_seconds=8)
+        backward = target.roll_back(watch_seconds=8)
+    assert not forward.get("failed"), forward
+    assert not backward.get("failed"), backward
+    assert target.live() == backward["release"] != forward["release"]
+    assert {each["state"] for each in target.status()["releases"]} <= {"live", "idle", "kept"}
+    # Each trick worked often enough to have taken it back by itself.
+    print(seen.report)
+    assert {name: sum(ended.values()) for name, ended in seen.report.items() if sum(ended.values()) < 5} == {}
+    answered = seen.report["bad chunk"] | seen.report["slow body"]
+    assert {"HTTP/1.1 400 Bad Request", "HTTP/1.1 408 Request Timeout"} <= answered.keys()
 
 
 def test_a_hook_that_fails_stops_the_release(target: Target) -> None:

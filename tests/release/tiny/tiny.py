@@ -1,9 +1,9 @@
 """An app whose faults are chosen by its environment.
 
 BEHAVIOUR is one of good, exits, exits-if-told (when /data/exit is there), hangs, answers-500, redirects, pages-500
-(ready, but its pages fail), turns-bad (good for TURN_S seconds, then 500), dies (exits after TURN_S seconds),
-slow-start (ready after TURN_S seconds), waits (ready as soon as there is a file /data/go-VERSION), stubborn (ignores
-SIGTERM).
+(ready, but its pages fail), some-500 (those whose number ends in 1 fail), turns-bad (good for TURN_S seconds, then
+500), dies (exits after TURN_S seconds), slow-start (ready after TURN_S seconds), waits (ready as soon as there is a
+file /data/go-VERSION), stubborn (ignores SIGTERM).
 """
 
 import http.server
@@ -35,7 +35,8 @@ class Tiny(http.server.BaseHTTPRequestHandler):
             return self.answer(500, b"broken on purpose\n")
         if (BEHAVIOUR == "slow-start" and age < TURN_S) or (BEHAVIOUR == "waits" and not GO.exists()):
             return self.answer(503, b"not ready yet\n")
-        if BEHAVIOUR == "pages-500" and self.path not in ("/readyz", "/healthz"):
+        some = BEHAVIOUR == "some-500" and self.path.endswith("1")
+        if some or (BEHAVIOUR == "pages-500" and self.path not in ("/readyz", "/healthz")):
             return self.answer(500, b"only the pages are broken\n")
         if BEHAVIOUR == "redirects":
             return self.answer(301, b"", {"Location": "https://elsewhere.test/login"})

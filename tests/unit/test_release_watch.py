@@ -1,0 +1,123 @@
+"""What becomes of a release that is taken back after the switch."""
+
+# ruff: noqa: ARG002  # an engine that does nothing looks at no argument
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.appspec import complete
+from ansible.module_utils.release import gate, watch
+from ansible.module_utils.release.app import App
+from ansible.module_utils.release.dockerd import Container, Engine
+from ansible.module_utils.release.errors import ReleaseError, VisitorsError, WatchError
+from ansible.module_utils.release.front import Front
+from ansible.module_utils.release.records import Release
+from ansible.module_utils.release.session import Result, Session
+from ansible.module_utils.release.status import status
+
+RUNNING = Container("c", "tiny", "i", True, False, 0, 0, False, "", {})
+
+
+class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
+    """An engine whose containers all run."""
+
+    def container(self, name: str) -> Container | None:
+        return RUNNING
+
+    def logs(self, name: str, lines: int) -> list[str]:
+        return []
+
+    def remove(self, name: str) -> None:
+        pass
+
+    def memory_bytes(self, container_id: str) -> int | None:
+        return None
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Return a host where r1 is live in blue; r2, never live, and r0, once good, can follow."""
+    monkeypatch.setattr(os, "chown", lambda *_: None)  # the folders are root's on a host
+    monkeypatch.setattr(watch, "PAUSE_S", 0)
+    monkeypatch.setattr(Session, "note", lambda _, entry: entry)
+    monkeypatch.setattr(Front, "drain", lambda *_: 0)
+    monkeypatch.setattr(Front, "certificate", lambda *_: None)
+    declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "loopback_port": 21000}
+    at = {"root": tmp_path, "live_dir": tmp_path / "live", "secrets_dir": tmp_path / "secrets"}
+    for folder in ("live", "state", "secrets"):
+        (tmp_path / folder).mkdir()
+    app: App = replace(App.parse(complete([declared])[0]), **at, watch_s=5)
+    session = Session(app, NoDocker("/nowhere"), Front(tmp_path / "none", tmp_path))
+    for number, state in ((0, "good"), (1, "good"), (2, "new")):
+        release = Release(f"r{number}", "sha256:0", "", 0, "", 0, number, "tester", state, live_at=float(number))
+        session.records.save(release, compose="")
+    session.records.name_slot("blue", "r1")
+    session.records.switch_to("blue")
+    return session
+
+
+def taken_back(session: Session, release_id: str, action: str = "deploy") -> ReleaseError:
+    """Switch to a release, watch it and return what took it back."""
+    with pytest.raises(ReleaseError) as caught:
+        switch_and_watch(session, release_id, action)
+    assert session.records.slot_release(session.records.live_slot()) == "r1"
+    assert isinstance(caught.value, ReleaseError)
+    return caught.value
+
+
+def switch_and_watch(session: Session, release_id: str, action: str) -> None:
+    with session.changing("tester", Result()) as change:
+        change.begin(action, session.records.release(release_id))
+        session.records.name_slot("green", release_id)
+        session.records.switch_to("green")
+        change.watch()
+
+
+def fails_for_visitors(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the new slot be ready and fail on its pages, which visitors notice as soon as the watch looks."""
+
+    def probe(app: App, slot: str, path: str, timeout_s: float) -> gate.Probe:
+        request = {"client_ip": "192.0.2.1", "method": "GET", "uri": "/"}
+        line = {"request": request, "upstream": "127.0.0.1:21001", "upstream_status": 500}
+        with (session.app.root / "tiny.log").open("a") as log:
+            log.write((json.dumps(line) + "\n") * 5)
+        return gate.Probe(500 if (slot, path) == ("green", "/") else 200)
+
+    monkeypatch.setattr(gate, "probe", probe)
+
+
+def states(session: Session) -> dict[str, str]:
+    shown = status(session)["releases"]
+    return {release["id"]: release["state"] for release in shown}
+
+
+# H2: a stranger must not be able to take a release away for good.
+@pytest.mark.parametrize(("release_id", "action", "state"), [("r2", "deploy", "new"), ("r0", "rollback", "good")])
+def test_visitors_take_a_release_back_and_leave_it_usable(
+    session: Session, monkeypatch: pytest.MonkeyPatch, release_id: str, action: str, state: str
+) -> None:
+    fails_for_visitors(session, monkeypatch)
+    error = taken_back(session, release_id, action)
+    assert isinstance(error, VisitorsError)
+    assert "GET / fails where the old release answers" in error.what
+    release = session.records.release(release_id)
+    assert (release.state, release.reason.startswith("taken back: ")) == (state, True)
+    assert states(session)[release_id] == {"new": "taken back", "good": "kept"}[state]
+
+
+def test_a_release_that_is_not_ready_is_bad(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(503))
+    assert isinstance(taken_back(session, "r2"), WatchError)
+    assert states(session)["r2"] == "bad"
+
+
+def test_a_release_that_is_well_stays(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(200))
+    session.app = replace(session.app, watch_s=0.05)
+    switch_and_watch(session, "r2", "deploy")
+    assert session.records.slot_release(session.records.live_slot()) == "r2"
