@@ -65,6 +65,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             known, findings = [], [_undefined("slipway_apps", error, place)]
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
+            findings += apps.slow_bodies(known, self._inputs(given, {apps.BODY_TIMEOUT}).get(apps.BODY_TIMEOUT), place)
         findings += self._judge_host(known, given, found)
         return self._result(findings, given["inventory_hostname"])
 
@@ -102,7 +103,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
     def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
         name, places = given["inventory_hostname"], {one.key: one.place for one in found}
         target = connection.Target.of(given, self._templar.template)
-        inputs = self._inputs(given)
+        inputs = self._inputs(given, LOCKING)
         settings = inputs.get("baseline_sysctl")
         lookups = [
             names.Lookup(str(domain), str(app["name"]), str(app["exposure"]), tuple(addresses_of(str(domain))))
@@ -144,12 +145,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *lockout.unknown_settings(name, answer["unknown_sysctl"], places.get("baseline_sysctl", "the inventory")),
         ]
 
-    def _inputs(self, given: Vars) -> dict[str, object]:
-        """Return the effective values of what could lock the operator out: the inventory's, else the role's default."""
+    def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:
+        """Return the effective values of some inputs of roles: the inventory's, else the role's default."""
         specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
         found: dict[str, object] = {}
         for options in specs.values():
-            for name in options.keys() & LOCKING:
+            for name in options.keys() & wanted:
                 default = options[name].get("default")
                 try:
                     found[name] = self._templar.template(

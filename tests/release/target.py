@@ -47,6 +47,7 @@ def tiny(**fields: object) -> dict[str, object]:
         "watch_seconds": 0,
         "gate_timeout_seconds": 20,
         "stop_grace_seconds": 2,
+        "max_body_mib": 1,
     }
     return quick | fields
 

@@ -131,3 +131,22 @@ def test_secrets_and_apps_meet_by_name_and_values_are_never_shown(secrets: objec
     found = apps.secret_faults(known, secrets, "main.yml:9")
     assert [finding.what for finding in found] == messages
     assert "s3cr3t" not in report(found)
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "refused"),
+    [(120, [102400]), (16, [102400, 17]), (15, [102400, 17, 16]), (102400, []), ("120", []), (None, [])],
+)
+def test_a_body_that_cannot_arrive_before_it_is_given_up_is_refused(timeout_s: object, refused: list[int]) -> None:
+    sizes = [102400, 17, 16, 1]
+    declared = [
+        {**APP, "name": f"app{size}", "domains": [f"a{size}.example.com"], "max_body_mib": size} for size in sizes
+    ]
+    known, _ = apps.complete_or_findings(declared, "x")
+    found = apps.slow_bodies(known, timeout_s, "main.yml:3")
+    assert [(one.code, one.where) for one in found] == [("BAD_APP", "main.yml:3")] * len(refused)
+    assert [f"accepts bodies of {size} MiB" in one.what for size, one in zip(refused, found, strict=True)].count(
+        False
+    ) == 0
+    if refused:
+        assert found[0].command == "lower it, or set caddy_read_body_timeout_seconds: 102400, for all apps of the host"

@@ -11,6 +11,10 @@ from .variables import did_you_mean
 
 App = dict[str, object]
 
+BODY_TIMEOUT = "caddy_read_body_timeout_seconds"
+# What a line must carry for an app's largest body: 1 MiB/s, 8 Mbit/s. roles/caddy/tasks/preflight.yml says the same.
+SLOWEST_LINE_MIB_PER_S = 1
+
 
 def complete_or_findings(apps: object, place: str) -> tuple[list[App], list[Finding]]:
     """Return the completed apps, or no app and a finding for each fault."""
@@ -46,6 +50,28 @@ def secret_faults(apps: list[App], secrets: object, place: str) -> list[Finding]
             what = f"`slipway_secrets.{app}` belongs to no app{did_you_mean(str(app), wanted)}."
             found.append(Finding("STRAY_SECRET", what, place, "correct or remove it there"))
     return found
+
+
+def slow_bodies(apps: list[App], timeout_s: object, place: str) -> list[Finding]:
+    """Return a finding for each app whose largest body can't arrive before the front gives a body up."""
+    if not isinstance(timeout_s, int):
+        return []  # the role's own spec says so
+    return [
+        Finding(
+            "BAD_APP",
+            f"App {app['name']} accepts bodies of {app['max_body_mib']} MiB (`max_body_mib`), but after {timeout_s} s a"
+            f" body is given up, and in that time a line of 8 Mbit/s carries {timeout_s * SLOWEST_LINE_MIB_PER_S} MiB.",
+            place,
+            f"lower it, or set {BODY_TIMEOUT}: {_whole(app['max_body_mib']) // SLOWEST_LINE_MIB_PER_S}, for all apps"
+            " of the host",
+        )
+        for app in apps
+        if _whole(app["max_body_mib"]) > timeout_s * SLOWEST_LINE_MIB_PER_S
+    ]
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _lacking(app: str, name: str, place: str) -> Finding:
