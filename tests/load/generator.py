@@ -15,7 +15,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+# The last part is when it was asked for, in seconds since the epoch.
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter, float]
 SETTLE_S = 30  # the longest wait for answers after the last request was sent
 BODY = b"name=value&" * 20
 
@@ -24,15 +25,16 @@ BODY = b"name=value&" * 20
 class Tally:
     """What became of the requests; latencies in seconds.
 
-    `lost` has when each failed one was sent (seconds since the epoch), and whether it went out on a connection that was
-    being reused and got not one byte: the server may have closed that in the same instant, and a browser asks again.
+    `lost` has when each failed one was sent and when its connection was asked for (seconds since the epoch), and whether
+    that was being reused and got not one byte: the server may have closed it in the same instant, and a browser asks
+    again.
     """
 
     sent: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     releases: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
-    lost: list[tuple[float, bool]] = field(default_factory=list)
+    lost: list[tuple[float, float, bool]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
     first_seen: dict[str, float] = field(default_factory=dict)
 
@@ -58,23 +60,24 @@ class Visitors:
         for task in tasks:
             if not task.done():
                 self.tally.errors["no answer in time"] += 1
-                self.tally.lost.append((time.time(), False))
+                self.tally.lost.append((time.time(), time.time(), False))
         return self.tally
 
     async def visit(self, number: int) -> None:
         """Send one request and note the answer."""
         self.tally.sent += 1
         began, sent = time.monotonic(), time.time()
-        reused, connection = False, self.open_one()
+        reused, opened, connection = False, sent, self.open_one()
         try:
             reused, connection = connection is not None, connection or await self.connect()
+            opened = connection[2]
             status, release = await self.exchange(connection, self.request(number))
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             self.tally.errors[f"{'reused' if reused else 'new'} connection, {type(error).__name__}: {error}"] += 1
-            self.tally.lost.append((sent, reused and unanswered(error)))
+            self.tally.lost.append((sent, opened, reused and unanswered(error)))
             return
         if status.startswith("5"):
-            self.tally.lost.append((sent, False))
+            self.tally.lost.append((sent, opened, False))
         self.tally.latencies.append(time.monotonic() - began)
         self.tally.statuses[status] += 1
         self.tally.releases[release] += 1
@@ -94,7 +97,7 @@ class Visitors:
 
     async def exchange(self, connection: Connection, request: bytes) -> tuple[str, str]:
         """Return status and release of the answer."""
-        reader, writer = connection
+        reader, writer, _ = connection
         kept = False
         try:
             writer.write(request)
@@ -122,16 +125,18 @@ class Visitors:
     def open_one(self) -> Connection | None:
         """Return a connection that is open; one that the server has closed is not used."""
         while self.idle:
-            reader, writer = self.idle.pop(0)
+            reader, writer, opened = self.idle.pop(0)
             if not reader.at_eof() and not writer.is_closing():
-                return reader, writer
+                return reader, writer, opened
             writer.close()
         return None
 
     async def connect(self) -> Connection:
         """Open a connection."""
+        opened = time.time()
         port = self.url.port or (443 if self.context else 80)
-        return await asyncio.open_connection(self.url.hostname, port, ssl=self.context)
+        reader, writer = await asyncio.open_connection(self.url.hostname, port, ssl=self.context)
+        return reader, writer, opened
 
 
 def unanswered(error: Exception) -> bool:

@@ -25,7 +25,7 @@ class Report:
     statuses: dict[str, int]
     releases: dict[str, int]
     errors: dict[str, int]
-    lost: list[tuple[float, bool]]
+    lost: list[tuple[float, float, bool]]
     p50_ms: float
     p99_ms: float
     worst_ms: float
@@ -36,12 +36,17 @@ class Report:
         """Requests that got no whole answer, or one of the kind 5xx."""
         return sum(self.errors.values()) + sum(n for status, n in self.statuses.items() if status.startswith("5"))
 
+    @property
+    def broken(self) -> list[float]:
+        """When the connection of each failed request was asked for."""
+        return [opened for _, opened, _ in self.lost]
+
     def unexcused(self, *moments: tuple[float, float]) -> list[float]:
         """Return when each failed request was sent but those on connections that were reused in one of the moments.
 
         What a server closes in the instant in which a client uses it again is lost without anybody's fault.
         """
-        return [at for at, reused in self.lost if not (reused and any(a <= at <= b for a, b in moments))]
+        return [at for at, _, reused in self.lost if not (reused and any(a <= at <= b for a, b in moments))]
 
     def __str__(self) -> str:
         faults = {**self.errors, **{status: n for status, n in self.statuses.items() if status != "200"}}
