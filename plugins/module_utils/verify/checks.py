@@ -95,4 +95,4 @@ def _by(holder: str) -> str:
 
 
 def _journal(site: Site) -> str:
-    return f"sudo journalctl -u caddy -n 50   # on {site.host}"
+    return f"sudo journalctl -u caddy -u caddy-certificates -n 50   # on {site.host}"
