@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from testinfra.host import Host
 
 UNIT = "caddy.service"
@@ -22,9 +23,17 @@ def test_caddy_runs_and_comes_back_at_boot(host: Host) -> None:
 
 
 # T-07, O-11
-def test_the_unit_is_locked_down(host: Host) -> None:
-    verdict = host.run("systemd-analyze security --no-pager --threshold=20 caddy.service")
+@pytest.mark.parametrize("unit", [UNIT, "caddy-certificates.service"])
+def test_the_units_are_locked_down(host: Host, unit: str) -> None:
+    verdict = host.run("systemd-analyze security --no-pager --threshold=20 %s", unit)
     assert verdict.rc == 0, verdict.stdout
+
+
+def test_nothing_asks_for_certificates_where_none_is_missing(host: Host) -> None:
+    shown = host.check_output("systemctl show -p ActiveState,Result caddy-certificates.service")
+    assert shown.splitlines() == ["Result=success", "ActiveState=inactive"]
+    wanted = json.loads(host.file("/etc/caddy/certificates.json").content_string)
+    assert wanted["names"] == ["app.test", "single.test"], "public ones only"
 
 
 # T-07

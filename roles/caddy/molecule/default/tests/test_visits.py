@@ -203,7 +203,20 @@ def test_the_live_slot_answers_and_names_its_release(visitor: Visitor, live) -> 
     assert (green.told["port"], green.headers["x-release"]) == (21001, "green-release")
 
 
-def test_maintenance_is_one_file(visitor: Visitor, live) -> None:
+# The watch of a release believes these two (plugins/module_utils/release/visitors.py).
+@pytest.mark.parametrize(
+    ("name", "site", "port"), [("shop", "app.test", 21000), ("single", "single.test", 21002)], ids=["slots", "one slot"]
+)
+def test_the_log_tells_which_slot_answered_and_what(
+    visitor: Visitor, host: Host, name: str, site: str, port: int
+) -> None:
+    for status in (200, 500):
+        visit(visitor, f"https://{site}/{status}")
+        last = json.loads(host.check_output("tail -n 1 /var/log/caddy/%s.log", name))
+        assert (last["upstream"], last["upstream_status"]) == (f"127.0.0.1:{port}", status)
+
+
+def test_maintenance_is_one_file(visitor: Visitor, host: Host, live) -> None:
     live("shop", "maintenance")
     answer = visit(visitor, "https://app.test/", "-d", "a=b")
     assert answer.status == 503
@@ -211,6 +224,7 @@ def test_maintenance_is_one_file(visitor: Visitor, live) -> None:
     assert answer.headers["x-release"] == "blue-release"
     assert "Down for maintenance" in answer.body
     assert visit(visitor, "https://single.test/").status == 200
+    assert json.loads(host.check_output("tail -n 1 /var/log/caddy/shop.log"))["upstream_status"] is None
 
 
 def test_requests_are_held_while_single_slots_change(visitor: Visitor, host: Host) -> None:
