@@ -49,6 +49,7 @@ def test_hosts_of_the_file_stay_beside_those_of_flags() -> None:
         (["--seccomp-profile", "unconfined"], {"seccomp-profile": "unconfined"}),
         (["--metrics-addr=0.0.0.0:9323"], {"metrics-addr": "0.0.0.0:9323"}),
         (["--log-level", "info"], {}),
+        ([], {}),  # the engine is down
     ],
 )
 def test_other_flags_win_over_the_file(words: list[str], setting: dict[str, object]) -> None:

@@ -67,7 +67,7 @@ def started_with(written: Tree, words: Iterable[str], listens: Iterable[str]) ->
 
 def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
     """Yield flags and their values; a switch without one has an empty value."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word.startswith("-H") and len(word) > len("-H"):
             yield "host", word.removeprefix("-H").removeprefix("=")
         elif word.startswith("-"):
