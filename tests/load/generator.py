@@ -25,9 +25,9 @@ BODY = b"name=value&" * 20
 class Tally:
     """What became of the requests; latencies in seconds.
 
-    `lost` has when each failed one was sent and when its connection was asked for (seconds since the epoch), and whether
-    that was being reused and got not one byte: the server may have closed it in the same instant, and a browser asks
-    again.
+    `lost` has when each failed one was sent and when its connection was asked for (seconds since the epoch), and
+    whether that was being reused and got not one byte: the server may have closed it in the same instant, and a browser
+    asks again.
     """
 
     sent: int = 0

@@ -220,8 +220,8 @@ def test_the_audit_job_of_an_inventory_without_hosts_exits_with_3(
 
 
 def test_the_audit_job_hands_on_what_the_audit_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = Settings("staging", tmp_path, tmp_path, tmp_path, tmp_path, "ada")
-    monkeypatch.setattr(pipeline_command, "_ready", lambda *_: (settings, Inventory((), {})))
+    settings = Settings("staging", tmp_path, tmp_path, tmp_path, tmp_path, "ada", tmp_path)
+    monkeypatch.setattr(pipeline_command, "_ready", lambda *_: nullcontext((settings, Inventory((), {}))))
     monkeypatch.setattr(ssh, "private_key", lambda _: nullcontext(tmp_path / "key"))
     for code in (0, 1, 3):
         monkeypatch.setattr(pipeline_command, "run", lambda *_, code=code: code)

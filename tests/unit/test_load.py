@@ -16,7 +16,7 @@ NOTHING = b""
 BAD = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 
 
-async def asked(*answers: bytes) -> list[tuple[float, bool]]:
+async def asked(*answers: bytes) -> list[tuple[float, float, bool]]:
     """Ask a server once per answer, over one connection while it stays open; return what was lost."""
     left = list(answers)
 
@@ -35,7 +35,7 @@ async def asked(*answers: bytes) -> list[tuple[float, bool]]:
     visitors = Visitors(argparse.Namespace(url=url, slow_every=0, slow_path="", new_connections=False))
     for _ in answers:
         await visitors.visit(1)
-    for _, writer in visitors.idle:
+    for _, writer, _ in visitors.idle:
         writer.close()
     server.close()
     return visitors.tally.lost
@@ -56,11 +56,11 @@ async def asked(*answers: bytes) -> list[tuple[float, bool]]:
 def test_only_an_unanswered_request_on_a_reused_connection_has_an_excuse(
     answers: list[bytes], lost: list[bool]
 ) -> None:
-    assert [reused for _, reused in asyncio.run(asked(*answers))] == lost
+    assert [reused for *_, reused in asyncio.run(asked(*answers))] == lost
 
 
 def test_the_excuse_holds_for_the_moment_only() -> None:
-    lost = [(5.0, True), (12.0, True), (15.0, False)]
+    lost = [(5.0, 4.0, True), (12.0, 4.0, True), (15.0, 15.0, False)]
     report = Report(3, {}, {}, {}, lost, 0, 0, 0, {})
     assert report.unexcused((10, 20)) == [5.0, 15.0]
     assert report.unexcused() == [5.0, 12.0, 15.0]

@@ -71,7 +71,6 @@ def test_a_file_of_another_user_is_read_only_when_it_is_one(tmp_path: Path, vict
         files.open_of_others(log)
 
 
-
 def test_a_tree_goes_however_deep_it_is_and_what_it_links_to_stays(tmp_path: Path, victim: Path) -> None:
     tree = tmp_path / "tree"
     tree.mkdir()

@@ -13,8 +13,8 @@ from ansible.module_utils.release.shipping.errors import ShippingError
 from ansible.module_utils.release.table import table
 
 from slipway import status
+from slipway.asked import UNKNOWN, Asked, NotAskedError
 from slipway.doctor import __main__ as doctor
-from slipway.doctor.run import DoctorError
 
 HOSTILE = "\x1b]0;pwn\x07\x1b[2J\x1b[1;1Hgood\r\x08\x7f\x9b31m\u202eevil\u2066\u200f\u2028\ud800"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -58,13 +58,13 @@ def test_status_and_doctor_tell_what_a_host_says_without_its_controls(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(*_: object, **__: object) -> None:
-        raise DoctorError(HOSTILE)
+        raise NotAskedError(HOSTILE)
 
     monkeypatch.setattr("sys.argv", ["x", "-i", "inventories/x"])
-    monkeypatch.setattr(status, "ask", lambda *_: ({}, {"web1": HOSTILE}))
+    monkeypatch.setattr(status, "ask", lambda *_: Asked(("web1",), {"web1": HOSTILE}, ()))
     monkeypatch.setattr(doctor, "examine", fails)
-    assert status.main() == 1
-    assert doctor.main() == doctor.UNKNOWN
+    assert status.main() == UNKNOWN
+    assert doctor.main() == UNKNOWN
     told = capsys.readouterr().err
     assert OBEYED.findall(told) == []
     assert told.count("good") == 2

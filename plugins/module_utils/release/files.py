@@ -124,7 +124,6 @@ def open_of_others(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-
 def remove_tree(path: Path) -> None:
     """Remove a folder and whatever an app left in it; none there is fine.
 
