@@ -37,11 +37,15 @@ def test_no_command_of_the_unit_runs_as_root_in_the_folders_of_caddy() -> None:
     unit = render("caddy", "caddy.service.j2", slipway_apps=[])
     unbound = re.findall(r"^Exec\w+=-?[+!]+(.*)$", unit, re.MULTILINE)
     as_caddy = "/usr/bin/setpriv --reuid=caddy --regid=caddy --clear-groups --no-new-privs -- "
-    assert len(unbound) == 1
-    assert [command for command in unbound if not command.startswith(as_caddy)] == []
+    # This one names a unit and no path.
+    as_root = [command for command in unbound if not command.startswith(as_caddy)]
+    assert as_root == ["/bin/systemctl --no-block start caddy-certificates.service"]
+    assert len(unbound) == 2
 
 
 def test_nothing_but_role_caddy_reads_what_caddy_keeps() -> None:
     ours = tracked("roles/*/tasks/*", "roles/*/vars/*", "roles/*/templates/*", "plugins/*.py")
-    found = [str(path.relative_to(ROOT)) for path in ours if "/var/lib/caddy" in path.read_text()]
-    assert found == ["roles/caddy/vars/main.yml"], "others trust /etc/caddy/local-root.crt, which is root's"
+    found = {str(path.relative_to(ROOT)) for path in ours if "/var/lib/caddy" in path.read_text()}
+    # The audit compares containers' mounts with the name, and opens nothing there.
+    found -= {"plugins/module_utils/audit/places.py"}
+    assert found == {"roles/caddy/vars/main.yml"}, "others trust /etc/caddy/local-root.crt, which is root's"

@@ -42,9 +42,9 @@ class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Return a host where r1 is live in blue; r2, never live, and r0, once good, can follow."""
-    monkeypatch.setattr(os, "chown", lambda *_: None)  # the folders are root's on a host
+    monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folders are root's on a host
     monkeypatch.setattr(watch, "PAUSE_S", 0)
-    monkeypatch.setattr(Session, "note", lambda _, entry: entry)
+    monkeypatch.setattr(Session, "note", lambda *_: {})
     monkeypatch.setattr(Front, "drain", lambda *_: 0)
     monkeypatch.setattr(Front, "certificate", lambda *_: None)
     declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "loopback_port": 21000}

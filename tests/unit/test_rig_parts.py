@@ -30,6 +30,7 @@ def test_a_prepared_host_has_the_packages_that_the_roles_install_one_by_one() ->
         ("firewall/vars", "__firewall_packages"),
         ("baseline/vars", "__baseline_packages"),
         ("baseline/vars", "__baseline_update_packages"),
+        ("baseline/vars", "__baseline_password_packages"),
         ("admin/vars", "__admin_packages"),
     ]
     wanted = {name for file, key in listed for name in yaml.safe_load((ROLES / file / "main.yml").read_text())[key]}
