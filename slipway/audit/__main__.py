@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ansible.module_utils.audit.scores import Score
+from ansible.module_utils.release.plain import plain
 
 from slipway.asked import UNKNOWN, NotAskedError
 from slipway.audit import deviations, history, run, table
@@ -33,7 +34,7 @@ def main() -> int:
     try:
         scored = run.audit(options.inventory, options.limit, known)
     except NotAskedError as error:
-        print(error, file=sys.stderr)
+        print(plain(str(error)), file=sys.stderr)
         return UNKNOWN
     before = history.previous(environment)
     values = {host: {one.checker: one.value for one in found if one.ran} for host, found in scored.items()}

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from ansible.module_utils.audit.scores import Score
+from ansible.module_utils.release.plain import plain
 
 from slipway.audit.deviations import Deviation, accepted
 
@@ -21,7 +22,8 @@ def render(host: str, scores: Sequence[Score], before: Mapping[str, str], deviat
         lines.append(row(score.checker, score.value, before.get(score.checker, "-"), score.target) + mark)
     for score in scores:
         lines += _left(score, accepted(deviations, score.checker))
-    return "\n".join(lines)
+    text: str = plain("\n".join(lines))
+    return text
 
 
 def row(first: str, *cells: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ansible.module_utils.release.plain import plain
+
 from slipway.demo import run
 from slipway.demo.errors import DemoError
 from tests.rig import RigError
@@ -21,7 +23,7 @@ def main() -> int:
     try:
         {"up": run.up, "down": run.down}[options.verb](options.name)
     except (DemoError, RigError) as error:
-        print(error, file=sys.stderr)
+        print(plain(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. `make demo` goes on where it stopped; `make demo-down` removes all.", file=sys.stderr)

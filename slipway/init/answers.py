@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible.module_utils.appspec.fields import DOMAIN, NAME
-from ansible.module_utils.forms import LINE, printable
+from ansible.module_utils.forms import LINE, shown
 
 Check = Callable[[str], str | None]
 
@@ -40,7 +40,7 @@ def fault_of(question: Question, value: str) -> str | None:
     What is written to the inventory is read by Ansible, which would run what stands between the marks of a template.
     """
     if value and not LINE.fits(value):
-        return f"'{printable(value[:80])}' is not {LINE.words}."
+        return f"'{shown(value)}' is not {LINE.words}."
     return question.check(value)
 
 

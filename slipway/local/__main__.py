@@ -13,6 +13,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
+from ansible.module_utils.release.plain import plain
+
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 from tests.rig.engine import connect
 from tests.rig.errors import RigError
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(refusal, file=sys.stderr)
         return EXIT_REFUSED
     except RigError as error:
-        print(error, file=sys.stderr)
+        print(plain(str(error)), file=sys.stderr)
         return EXIT_REFUSED
     except KeyboardInterrupt:
         print("\nInterrupted; the same command goes on from there.", file=sys.stderr)
@@ -78,7 +80,7 @@ def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
     _migrate(chosen, place, image)
     done = stack.up(place, image)
     if done.returncode:
-        print(done.stderr, file=sys.stderr)
+        print(plain(done.stderr), file=sys.stderr)
         return 1
     _wait(chosen, place, chosen_ports, options.patience)
     _tell(chosen, place, chosen_ports, mounts, time.monotonic() - started)
@@ -156,7 +158,7 @@ def _stopped(place: Place) -> bool:
         return True
     done = stack.down(place)
     if done.returncode:
-        print(done.stderr, file=sys.stderr)
+        print(plain(done.stderr), file=sys.stderr)
     return done.returncode == 0
 
 

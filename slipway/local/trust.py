@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible.module_utils.release.plain import plain
+
 NAME = "slipway-local-ca"
 SYSTEM_FOLDERS = {
     # Debian, Ubuntu; then Fedora and its kin.
@@ -92,7 +94,7 @@ def carry_out(steps: Sequence[Step]) -> int:
             return 1
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode and not step.optional:
-            print(done.stderr.strip())
+            print(plain(done.stderr).strip())
             return 1
     return 0
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible.module_utils.audit.scores import not_run
 from ansible.module_utils.findings import Finding, report
+from ansible.module_utils.forms import shown
 from ansible.module_utils.progress import failure, line
 from ansible.module_utils.release.errors import GateError
-from ansible.module_utils.release.plain import plain, plain_tree
+from ansible.module_utils.release.plain import plain, plain_line, plain_tree
 from ansible.module_utils.release.shipping.errors import ShippingError
 from ansible.module_utils.release.table import table
 
 from slipway import status
 from slipway.asked import UNKNOWN, Asked, NotAskedError
+from slipway.audit import __main__ as audit
+from slipway.audit import table as audit_table
+from slipway.demo import __main__ as demo
 from slipway.doctor import __main__ as doctor
+from slipway.local import __main__ as local
+from tests.rig.errors import RigError
 
 HOSTILE = "\x1b]0;pwn\x07\x1b[2J\x1b[1;1Hgood\r\x08\x7f\x9b31m\u202eevil\u2066\u200f\u2028\ud800"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -31,6 +38,8 @@ RELEASE = {"id": "a", "state": "live", "revision": HOSTILE, "age_s": 1, "size": 
         pytest.param(lambda: line("deploy", 1.0, HOSTILE), id="progress, a line"),
         pytest.param(lambda: report([Finding("X", HOSTILE, HOSTILE, HOSTILE)]), id="findings"),
         pytest.param(lambda: "\n".join(table([{**STATUS, "releases": [RELEASE], "busy": HOSTILE}])), id="status"),
+        pytest.param(lambda: audit_table.render("h", [not_run("lynis", "85", HOSTILE)], {}, []), id="audit"),
+        pytest.param(lambda: shown(HOSTILE), id="a refused word"),
         pytest.param(lambda: str(plain_tree({"lines": [HOSTILE], "a": {HOSTILE: (HOSTILE, 1)}})), id="the module"),
     ],
 )
@@ -45,6 +54,10 @@ def test_letters_tabs_and_line_ends_stay() -> None:
     assert plain("\x1b[0m\u202e") == "\\x1b[0m\\u202e"
 
 
+def test_on_one_line_they_are_written_out_too() -> None:
+    assert plain_line("Zürich\tx\r\ny") == "Zürich\\tx\\x0d\\ny"
+
+
 def test_numbers_and_flags_stay_what_they_are() -> None:
     assert plain_tree({"changed": True, "n": 1.5, "none": None, "said": ("a",)}) == {
         "changed": True,
@@ -54,7 +67,7 @@ def test_numbers_and_flags_stay_what_they_are() -> None:
     }
 
 
-def test_status_and_doctor_tell_what_a_host_says_without_its_controls(
+def test_status_doctor_and_audit_tell_what_a_host_says_without_its_controls(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(*_: object, **__: object) -> None:
@@ -63,8 +76,26 @@ def test_status_and_doctor_tell_what_a_host_says_without_its_controls(
     monkeypatch.setattr("sys.argv", ["x", "-i", "inventories/x"])
     monkeypatch.setattr(status, "ask", lambda *_: Asked(("web1",), {"web1": HOSTILE}, ()))
     monkeypatch.setattr(doctor, "examine", fails)
+    monkeypatch.setattr("slipway.audit.run.audit", fails)
     assert status.main() == UNKNOWN
     assert doctor.main() == UNKNOWN
+    assert audit.main() == UNKNOWN
+    told = capsys.readouterr().err
+    assert OBEYED.findall(told) == []
+    assert told.count("good") == 3
+
+
+def test_what_an_engine_or_a_build_says_of_a_failure_on_this_machine_has_no_controls(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise RigError(HOSTILE)
+
+    monkeypatch.setattr(local, "choose", fails)
+    monkeypatch.setattr("slipway.demo.run.up", fails)
+    monkeypatch.setattr("sys.argv", ["x", "up"])
+    assert local.main(["up"]) == 2
+    assert demo.main() == 1
     told = capsys.readouterr().err
     assert OBEYED.findall(told) == []
     assert told.count("good") == 2

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible.module_utils.appspec.fields import NAME
+from ansible.module_utils.release.plain import plain_line
 
 SHOWN = 80  # characters of a bad value, enough to recognise it
 
@@ -64,15 +65,10 @@ def has_template(value: object) -> bool:
     return isinstance(value, str) and TEMPLATE.search(value) is not None
 
 
-def printable(text: str) -> str:
-    """Return a text from outside as a terminal may show it: what is not printable is escaped."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
 def shown(value: object) -> str:
-    """Return a bad value as it may be printed: escaped, and a long one cut."""
+    """Return a bad value as it may be printed: on one line, and a long one cut."""
     text = value if isinstance(value, str) else repr(value)
-    return printable(text) if len(text) <= SHOWN else f"{printable(text[:SHOWN])}... ({len(text)} characters)"
+    return plain_line(text) if len(text) <= SHOWN else f"{plain_line(text[:SHOWN])}... ({len(text)} characters)"
 
 
 def as_text(value: object) -> object:

@@ -14,6 +14,11 @@ def plain(text: str) -> str:
     return CONTROLS.sub(_written, text)
 
 
+def plain_line(text: str) -> str:
+    """Return the same on one line: tabs and line ends are written out too."""
+    return plain(text).replace("\t", "\\t").replace("\n", "\\n")
+
+
 def plain_tree(value: object) -> object:
     """Return lists and mappings with every text in them, keys too, made plain; numbers and the like stay."""
     if isinstance(value, str):
