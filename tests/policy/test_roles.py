@@ -69,6 +69,19 @@ def test_the_main_file_is_a_table_of_contents(role: Path) -> None:
     assert [body for body in bodies if not body <= allowed] == []
 
 
+def test_systemd_reads_every_unit_that_a_role_replaces(role: Path) -> None:
+    tasks = [
+        task for path in tracked(f"{name_of(role)}/tasks/*.yml") for task in yaml.safe_load(path.read_text()) or []
+    ]
+    current = [task["unit_current"] for task in tasks if "unit_current" in task]
+    watched = {name for each in current for name in (each["name"], each.get("socket")) if name}
+    # An instance (name@) is read when it is started: nothing keeps it loaded before.
+    unit = re.compile(r"""dest': '([^'/@]+)'|path': '/etc/systemd/system/([^'/@]+\.(?:service|timer|socket))'""")
+    replaced = [str(task) for task in tasks if "/etc/systemd/system" in str(task) and "daemon-reload" not in str(task)]
+    forgotten = [name for task in replaced for name in map("".join, unit.findall(task)) if name not in watched]
+    assert forgotten == []
+
+
 def test_files_of_a_role_are_short(role: Path) -> None:
     limits = {
         **LIMITS,
