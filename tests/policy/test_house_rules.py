@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,14 @@ def test_files_have_one_concept() -> None:
 def test_nobody_hides_code_in_a_drawer() -> None:
     drawers = {"utils", "helpers", "misc", "common"}
     assert [name_of(path) for path in PYTHON if drawers & {path.stem, path.parent.name}] == []
+
+
+def test_the_engine_needs_no_ansible_where_it_runs() -> None:
+    folder = ROOT / "plugins/module_utils"
+    names = [f"release.{path.stem}" for path in (folder / "release").glob("*.py") if path.stem != "__init__"]
+    program = f"import importlib, sys; sys.path.insert(0, {str(folder)!r}); [*map(importlib.import_module, {names!r})]"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_functions_are_short() -> None:

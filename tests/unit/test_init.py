@@ -9,7 +9,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError
 from ansible.module_utils.appspec import complete
-from ansible.module_utils.secret_value import generate
+from ansible.module_utils.release.secret_value import generate
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from slipway import vault_password

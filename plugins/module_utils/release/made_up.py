@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible.module_utils.secret_value import generate
-
 from . import files
 from .app import App, Secret
+from .secret_value import generate
 
 # Beside the secrets of its releases, so that it goes with the review app.
 FOLDER = ".made-up"
