@@ -39,7 +39,7 @@ options:
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over
-TOPICS = ["system", "network", "sockets", "published", "releases", "containers"]
+TOPICS = ["system", "network", "sockets", "published", "releases", "certificates", "containers"]
 TOPICS += ["firewall", "guards", "leases", "upkeep"]
 VISIBLE = {"public", "lan"}
 DNS_TIMEOUT_S = 3
@@ -107,13 +107,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         return declared
 
     def _judge_outside(self, target: connection.Target, report: Vars, local_root: str) -> list[Finding]:
-        live = report["releases"]["apps"]
-        sites = [
-            checks.Site(target.name, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
-            for app in self._task.args["apps"]
-            if app["exposure"] in VISIBLE
-            for name in app["domains"]
-        ]
+        seen = [app for app in self._task.args["apps"] if app["exposure"] in VISIBLE]
+        sites = checks.sites_of(target.name, seen, report)
         found: list[Finding] = []
         root = self._task.args.get("trust_root") or ""
         for site, secure, plain in visits.visit_all(sites, target.address, root, local_root, patient=False):

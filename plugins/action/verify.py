@@ -47,17 +47,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
         told = self._execute_module(
             module_name="host_report",
-            module_args={"topics": ["sockets", "published", "releases", "firewall"], "visit": hidden},
+            module_args={"topics": ["sockets", "published", "releases", "certificates", "firewall"], "visit": hidden},
             task_vars=given,
         )
         if "report" not in told:
             raise AnsibleActionFail(str(told.get("msg", told)))
-        live = told["report"]["releases"]["apps"]
-        sites = [
-            checks.Site(host, app["name"], name, app["exposure"], **checks.live_state(live, app["name"]))
-            for app in apps
-            for name in app["domains"]
-        ]
+        sites = checks.sites_of(host, apps, told["report"])
         target = connection.Target.of(given, self._templar.template)
         answers = visits.visit_all(sites, target.address, self._task.args.get("trust_root") or "", told["local_root"])
         findings = [finding for answer in answers for finding in _judge(answer)]

@@ -15,7 +15,19 @@ options:
     type: list
     elements: str
     required: true
-    choices: [containers, firewall, guards, leases, login, network, published, releases, sockets, system, upkeep]
+    choices:
+      - certificates
+      - containers
+      - firewall
+      - guards
+      - leases
+      - login
+      - network
+      - published
+      - releases
+      - sockets
+      - system
+      - upkeep
   resolve:
     description: Names to resolve as the host does.
     type: list
@@ -78,6 +90,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 
 # mitogen sends only what is named here; relative imports inside the package it does not see.
 from ansible.module_utils.hostreport import (  # noqa: E402 - as above
+    certificates,
     containers,
     data,
     dockerd,  # noqa: F401 - guards imports it, and mitogen sends only what is named here
@@ -93,9 +106,12 @@ from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     system,
     upkeep,
 )
+from ansible.module_utils.release import certificates as _certificates  # noqa: E402, F401 - as dockerd above
+from ansible.module_utils.release import plain as _plain  # noqa: E402, F401 - likewise
 from ansible.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
+    "certificates": certificates.read,
     "containers": containers.read,
     "firewall": firewall.read,
     "guards": guards.read,

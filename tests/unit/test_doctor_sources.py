@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.doctor import apps, drift, zone
 from ansible.module_utils.hostreport import firewall, guards, leases, published, upkeep
+from ansible.module_utils.release import certificates
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,37 @@ def test_drift_names_the_tasks_that_would_change_something() -> None:
     ]
     with pytest.raises(ValueError, match="no JSON"):
         drift.parse("ERROR! no hosts")
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "waiting"),
+    [
+        (
+            "ActiveState=active\nInvocationID=1f2e\n",
+            "a.test: none since x; \x1b[2Jwhy\n",
+            "a.test: none since x; \\x1b[2Jwhy",
+        ),
+        ("ActiveState=active\nInvocationID=1f2e\n", "a" * 50_000, "a" * 400),
+        ("ActiveState=active\nInvocationID=1f2e\n", "", ""),
+        ("ActiveState=inactive\nInvocationID=\n", "a.test: none since long ago", ""),
+        ("", "", ""),
+    ],
+    ids=["waits", "says too much", "has said nothing yet", "nothing is missing", "no such unit"],
+)
+def test_the_last_word_on_first_certificates_is_bounded_and_plain(
+    monkeypatch: pytest.MonkeyPatch, state: str, said: str, waiting: str
+) -> None:
+    def output(command: list[str]) -> str:
+        return state if command[0] == "systemctl" else said if "_SYSTEMD_INVOCATION_ID=1f2e" in command else "of others"
+
+    monkeypatch.setattr(certificates, "_output", output)
+    assert certificates.waiting() == waiting
+
+
+def test_only_a_name_that_waits_is_missing() -> None:
+    waiting = "a.test, b.test: none since x; why: y"
+    assert certificates.missing(waiting, ["c.test", "b.test", "a.test"]) == "b.test: none since x; why: y"
+    assert certificates.missing(waiting, ["test", "c.test"]) == certificates.missing("", ["a.test"]) == ""
 
 
 def test_a_simulated_upgrade_tells_security_updates_from_others() -> None:

@@ -75,11 +75,11 @@ def test_caddy_tries_again_at_the_first_look_after_the_authority_is_back(
     looks = iter([AWAY, AWAY, AWAY, "", ""])
     assert play(program, monkeypatch, looks, lambda tries: tries == 1) == 1
     said = capsys.readouterr().out.splitlines()
-    assert [line.partition(" s: ")[2] for line in said] == [
+    assert [line.partition(" UTC; ")[2] for line in said] == [
         f"https://ca.test/dir does not answer: {AWAY}; it is asked again every 15 s",
         "https://ca.test/dir answers, Caddy tries again now",
     ], "once each"
-    assert said[0].startswith("a.test: no certificate yet, for ")
+    assert said[0].startswith("a.test: none since 20")
 
 
 def test_an_authority_that_refuses_is_asked_once_each_time_it_was_away(

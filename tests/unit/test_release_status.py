@@ -41,8 +41,16 @@ def test_the_table_names_state_age_and_size_of_each_release_the_live_one_first()
 def test_what_is_out_of_the_ordinary_is_said_in_the_first_line() -> None:
     odd = APP | {"maintenance": True, "busy": "ci since 10:00", "interrupted": "gate", "certificate_days": None}
     assert table([odd])[0].endswith(
-        "no certificate; MAINTENANCE PAGE IS ON; locked by ci since 10:00; interrupted at gate: the next deploy ends it"
+        "no certificate (why: `make verify`); MAINTENANCE PAGE IS ON; locked by ci since 10:00; interrupted at gate: "
+        "the next deploy ends it"
     )
+
+
+def test_a_missing_certificate_is_said_with_its_reason() -> None:
+    why = "app.test: none since 2026-11-26 02:15:00 UTC; https://ca.test/dir does not answer: Connection refused"
+    for days in (None, 61.5):
+        [first, *_] = table([APP | {"certificate_days": days, "certificate_missing": why}])
+        assert first.endswith(f"; NO CERTIFICATE FOR {why}")
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (60, "1 min"), (3599, "59 min"), (90000, "1 d")])

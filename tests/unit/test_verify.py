@@ -67,6 +67,20 @@ def test_a_bad_answer_is_told_by_what_is_wrong(changes: dict[str, object], code:
     assert [(finding.code, finding.what) for finding in found] == [(code, message)]
 
 
+def test_a_first_certificate_that_is_missing_is_said_with_its_reason() -> None:
+    waiting = "a.test, b.test: none since 2026-11-26 02:15:00 UTC; https://ca.test/dir does not answer: refused"
+    apps = [{"name": name, "domains": [f"{name}.test"], "exposure": "public"} for name in ("b", "c")]
+    told = {"releases": {"apps": {"b": {"release": "r7"}}}, "certificates": {"waiting": waiting}}
+    failed = replace(GOOD, trouble="TLS failed: tlsv1 alert internal error")
+    first, second = [checks.judge_secure(site, failed, NOW)[0] for site in checks.sites_of("web1", apps, told)]
+    assert (first.code, second.code) == ("CERTIFICATE", "HTTPS")
+    assert first.what == (
+        "https://b.test/ does not answer as it should: TLS failed: tlsv1 alert internal error. Certificate of b.test: "
+        "none since 2026-11-26 02:15:00 UTC; https://ca.test/dir does not answer: refused."
+    )
+    assert "ca.test" not in second.what
+
+
 def test_maintenance_may_answer_503() -> None:
     assert checks.judge_secure(replace(SITE, maintenance=True), replace(GOOD, status=503), NOW) == []
 

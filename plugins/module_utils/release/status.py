@@ -7,7 +7,7 @@ import re
 import time
 from dataclasses import asdict
 
-from . import files
+from . import certificates, files
 from .dockerd import Container
 from .records import Release
 from .session import Result, Session
@@ -22,8 +22,9 @@ LOG_LINES = 100
 def status(session: Session) -> dict[str, object]:
     """Return releases, container, lock, maintenance and certificate of an app.
 
-    `certificate_days` is how long Caddy's certificate is still valid (None: none seen), `memory_bytes` what the live
-    container uses, `busy` who changes the app right now, `interrupted` the step at which a change died.
+    `certificate_days` is how long Caddy's certificate is still valid (None: none seen), `certificate_missing` which
+    name waits for its first one, since when and why, `memory_bytes` what the live container uses, `busy` who changes it
+    now, `interrupted` the step at which a change died.
     """
     records, app = session.records, session.app
     slot = records.live_slot()
@@ -42,6 +43,7 @@ def status(session: Session) -> dict[str, object]:
         "interrupted": journal.step if journal and not holder else "",
         "maintenance": (app.live_dir / "maintenance").exists(),
         "certificate_days": _certificate_days(session),
+        "certificate_missing": certificates.missing(certificates.waiting(), app.domains),
         "schema": records.data_schema(),
     }
 

@@ -28,7 +28,12 @@ def summary(app: Mapping[str, object]) -> str:
     if app.get("memory_bytes"):
         said.append(f"{_whole(app['memory_bytes']) // ONE_MIB} MiB")
     days = app.get("certificate_days")
-    said.append("no certificate" if days is None else f"certificate for {days} days")
+    if app.get("certificate_missing"):
+        said.append(f"NO CERTIFICATE FOR {app['certificate_missing']}")
+    elif days is None:
+        said.append("no certificate (why: `make verify`)")
+    else:
+        said.append(f"certificate for {days} days")
     if app.get("maintenance"):
         said.append("MAINTENANCE PAGE IS ON")
     if app.get("busy"):

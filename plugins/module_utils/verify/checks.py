@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible.module_utils.findings import Finding
+from ansible.module_utils.release import certificates
 from ansible.module_utils.visit.web import Answer
 
 DAY_S = 86400
@@ -27,12 +29,19 @@ class Site:
     exposure: str
     release: str = ""
     maintenance: bool = False
+    certificate_missing: str = ""  # since when and why, where it waits for its first one
 
 
-def live_state(live: Mapping[str, Mapping[str, object]], app: str) -> dict[str, object]:
-    """Return what `Site` wants to know of an app from the topic `releases` of the host's report."""
-    state = live.get(app, {})
-    return {"release": state.get("release", ""), "maintenance": bool(state.get("maintenance"))}
+def sites_of(host: str, apps: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> list[Site]:
+    """Return the sites of apps, with what the topics `releases` and `certificates` of the host's report say of them."""
+    found = []
+    for app in apps:
+        state = told["releases"]["apps"].get(app["name"], {})
+        live, hidden = state.get("release", ""), bool(state.get("maintenance"))
+        for name in app["domains"]:
+            missing = certificates.missing(told["certificates"]["waiting"], [name])
+            found.append(Site(host, app["name"], name, app["exposure"], live, hidden, missing))
+    return found
 
 
 def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[Finding]:
@@ -40,7 +49,9 @@ def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[F
     url = f"https://{site.name}/"
     if answer.trouble:
         what = f"{url} does not answer as it should: {answer.trouble}."
-        code = "CERTIFICATE" if "certificate" in answer.trouble else "HTTPS"
+        if site.certificate_missing:
+            what += f" Certificate of {site.certificate_missing}."
+        code = "CERTIFICATE" if site.certificate_missing or "certificate" in answer.trouble else "HTTPS"
         return [Finding(code, what, f"app {site.app} on {site.host}", _journal(site))]
     found = []
     left_s = answer.expires - (time.time() if now is None else now)

@@ -44,7 +44,8 @@ def trouble(directory: str, root: str) -> str:
 def main() -> None:
     """Look again and again until nothing is missing."""
     wanted = json.loads(WANTED.read_text())
-    began, asked, said = time.monotonic(), False, ""
+    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    asked, said = False, ""
     while missing(wanted["names"]):
         time.sleep(PAUSE_S)
         names = missing(wanted["names"])
@@ -63,9 +64,10 @@ def main() -> None:
             done = subprocess.run(TRY_AGAIN, check=False, capture_output=True, text=True)
             asked = done.returncode == 0
             told = f"{wanted['directory']} answers, Caddy tries again now" if asked else done.stderr.strip()
+        # `make status`, `verify` and `doctor` read the last of these lines.
+        told = f"{', '.join(names)}: none since {since}; {told}"
         if told != said:
-            waited = round(time.monotonic() - began)
-            print(f"{', '.join(names)}: no certificate yet, for {waited} s: {told}", flush=True)
+            print(told, flush=True)
             said = told
 
 

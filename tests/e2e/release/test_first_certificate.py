@@ -46,10 +46,14 @@ def test_a_first_certificate_is_asked_for_at_the_first_look_after_its_authority_
         plain = target.rig.visitor.exec(["curl", "--silent", "--head", "http://app.test/"], check=True).stdout
         secure = target.rig.visitor.exec(["curl", "--silent", "--max-time", "5", "https://app.test/"])
         waiting = told(target, "does not answer")
+        status = target.status()
     assert " 308 " in plain, "what needs no certificate is served meanwhile"
     assert secure.returncode != 0, "there was none to show"
-    assert "app.test, solo.test: no certificate yet, for " in waiting
+    assert "app.test, solo.test: none since 20" in waiting
     assert "Connection refused" in waiting
+    assert status["certificate_days"] is None
+    assert status["certificate_missing"].startswith("app.test: none since 20")
+    assert "Connection refused" in status["certificate_missing"]
     asked = told(target, "Caddy tries again now")
     assert len(asked.splitlines()) == 2, asked
     deadline = time.monotonic() + ENDS_WITHIN_S
