@@ -52,11 +52,12 @@ init: venv ## Write inventories/ENV for a real host, secrets included; asks, or 
 	@$(BIN)/python -m slipway.init $(env) $(call passed,$(INIT))
 site: venv ## preflight + provision + deploy + verify
 	@$(PLAY) playbooks/site.yml $(ARGS)
-preflight provision deploy verify: venv
+preflight provision verify: venv
 	@$(PLAY) playbooks/$@.yml $(ARGS)
+deploy: venv ## Release what is declared, with APP=name one app of it; nothing to do takes seconds
+	@$(SAID)
 preflight: ## Is everything ready? Touches nothing
 provision: ## Bring the host to its declared state, without the apps
-deploy: ## Release what is declared; nothing to do takes seconds
 verify: ## Ask from outside, as a visitor would
 
 ##@ Is this host well, and is it safe?

@@ -35,6 +35,7 @@ class Word:
 APP = Word("app_only", forms.APP)
 NUMBER = Word("app_review_number", forms.NUMBER)
 VERBS: dict[str, dict[str, Word]] = {
+    "deploy": {"APP": APP},
     "rollback": {
         "APP": APP,
         "TO": Word("app_rollback_to", forms.RELEASE),

@@ -65,6 +65,22 @@ def test_a_playbook_refuses_what_was_written_behind_e_before_it_becomes_a_text(
     assert not (tmp_path / "canary").exists()
 
 
+@pytest.mark.parametrize("verb", ["deploy", "maintenance", "logs", "status"])
+def test_a_verb_refuses_an_app_that_is_declared_nowhere(inventory: Path, verb: str) -> None:
+    done = played(inventory, ROOT / "playbooks" / f"{verb}.yml", {"ansible_become": False, "app_only": "shpo"})
+    assert done.returncode != 0, done.stdout
+    assert "app_only: 'shpo' is not declared in slipway_apps; declared: shop. Say APP=<name>." in done.stdout
+
+
+def test_an_app_that_one_of_several_hosts_declares_is_not_refused(tmp_path: Path) -> None:
+    two = INVENTORY.replace("hosts: {web1: {", "hosts: {web2: {ansible_connection: local, slipway_apps: []}, web1: {")
+    (tmp_path / "hosts.yml").write_text(two)
+    done = played(tmp_path, ROOT / "playbooks/logs.yml", {"ansible_become": False, "app_only": "shop"})
+    assert "is not declared" not in done.stdout
+    assert "Nothing was touched." not in done.stdout
+    assert "web2 " in done.stdout
+
+
 @pytest.mark.parametrize("verb", ["logs", "status"])
 def test_what_a_host_answers_is_shown_and_not_run(inventory: Path, tmp_path: Path, verb: str) -> None:  # I-07
     line = f"{{{{ lookup('pipe', 'touch {tmp_path}/canary') }}}}"

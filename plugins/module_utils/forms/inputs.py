@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from . import APP, COUNT, FOLDER, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
 
@@ -36,6 +36,21 @@ def faults(given: Mapping[str, object]) -> list[str]:
     if has_template(given.get("app_review_secrets")):
         found.append("app_review_secrets: a text in it is a template. Correct it after -e.")
     return [fault for fault in found if fault]
+
+
+def undeclared(name: object, apps: Iterable[Mapping[str, object]]) -> list[str]:
+    """Return a sentence where an app is named that no host of the play declares; all of them is an empty name.
+
+    Args:
+        name: `app_only`, which has the form of a name.
+        apps: `slipway_apps` of all hosts.
+    """
+    known = sorted({str(app.get("name")) for app in apps})
+    if not name or name in known:
+        return []
+    return [
+        f"app_only: {name!r} is not declared in slipway_apps; declared: {', '.join(known) or 'none'}. Say APP=<name>."
+    ]
 
 
 def _fault(name: str, value: object, form: Form) -> str:
