@@ -59,7 +59,7 @@ def test_other_flags_win_over_the_file(words: list[str], setting: dict[str, obje
 
 def test_a_file_that_is_none_says_so() -> None:
     assert dockerd.parse("") == {"unreadable": "there is none"}
-    assert dockerd.parse("[]") == {"unreadable": "it is no object"}
+    assert dockerd.parse("[]") == {"unreadable": "it is not an object"}
     assert "unreadable" in dockerd.parse("{")
 
 

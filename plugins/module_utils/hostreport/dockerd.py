@@ -28,7 +28,7 @@ def parse(content: str) -> Tree:
         settings = json.loads(content)
     except json.JSONDecodeError as error:
         return {"unreadable": str(error)}
-    return settings if isinstance(settings, dict) else {"unreadable": "it is no object"}
+    return settings if isinstance(settings, dict) else {"unreadable": "it is not an object"}
 
 
 def flags() -> list[str]:

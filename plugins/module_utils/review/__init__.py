@@ -29,7 +29,7 @@ def review_of(apps: Sequence[Mapping[str, object]], name: str, number: object) -
         known = ", ".join(sorted(declared)) or "none"
         raise ReviewError(f"app_only: {name!r} is not declared in slipway_apps; declared: {known}. Say APP=<name>.")
     if not NUMBER.fits(str(number)):
-        raise ReviewError(f"app_review_number: {number!r} is no number of a merge request. Say NUMBER=7.")
+        raise ReviewError(f"app_review_number: {number!r} is not the number of a merge request. Say NUMBER=7.")
     own_name = f"{name}-mr-{number}"
     if len(own_name) > LONGEST_NAME:
         raise ReviewError(f"{own_name} is longer than the {LONGEST_NAME} characters of an app's name; shorten {name}.")
