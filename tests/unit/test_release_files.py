@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable
@@ -71,23 +72,42 @@ def test_a_file_of_another_user_is_read_only_when_it_is_one(tmp_path: Path, vict
         files.open_of_others(log)
 
 
-def test_a_tree_goes_however_deep_it_is_and_what_it_links_to_stays(tmp_path: Path, victim: Path) -> None:
-    tree = tmp_path / "tree"
+def deep(tree: Path, levels: int) -> None:
+    """Make a folder with so many in one another, each with a file."""
     tree.mkdir()
-    (tree / "out").symlink_to(victim)
-    (tree / "link").symlink_to(victim / "file")
-    os.mkfifo(tree / "fifo")
     inner = os.open(tree, os.O_RDONLY)
-    for _ in range(3000):
+    for _ in range(levels):
+        os.close(os.open("file", os.O_CREAT, dir_fd=inner))
         os.mkdir("d", dir_fd=inner)
         deeper = os.open("d", os.O_RDONLY, dir_fd=inner)
         os.close(inner)
         inner = deeper
     os.close(inner)
+
+
+def test_a_tree_goes_however_deep_it_is_and_what_it_links_to_stays(tmp_path: Path, victim: Path) -> None:
+    tree = tmp_path / "tree"
+    deep(tree, 3000)
+    (tree / "out").symlink_to(victim)
+    (tree / "d" / "link").symlink_to(victim / "file")
+    os.mkfifo(tree / "d" / "fifo")
     files.remove_tree(tree)
     assert not tree.exists()
     assert (victim / "file").read_text() == "root's"
     files.remove_tree(tree)
+
+
+def test_a_removal_that_was_ended_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app that makes folders for minutes must not block its next deploys for ever."""
+    tree = tmp_path / "tree"
+    deep(tree, 100)
+    looks = iter(range(10_000))
+    monkeypatch.setattr(files.time, "monotonic", lambda: next(looks))
+    monkeypatch.setattr(files, "REMOVAL_TIMEOUT_S", 50)
+    for _ in range(20):
+        with contextlib.suppress(PathError):
+            files.remove_tree(tree)
+    assert not tree.exists()
 
 
 def test_a_link_in_place_of_a_tree_goes_alone(tmp_path: Path, victim: Path) -> None:
