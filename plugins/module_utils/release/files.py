@@ -139,7 +139,8 @@ def remove_tree(path: Path) -> None:
     try:
         _remove_tree(path, time.monotonic() + REMOVAL_TIMEOUT_S)
     except OSError as error:
-        raise PathError(f"{path} can't be removed: {error.strerror or error} ({error.filename}).", fix=f"`rm -rf {path}` on the host") from error
+        why = f"{error.strerror or error} ({error.filename or path})"
+        raise PathError(f"{path} can't be removed: {why}.", fix=f"`rm -rf {path}` on the host") from error
 
 
 def _remove_tree(path: Path, until: float) -> None:
@@ -161,7 +162,7 @@ def _remove_tree(path: Path, until: float) -> None:
 
 
 def _emptied(folder: int, top: int, until: float) -> list[str]:
-    """Remove the files of a folder and move its folders to the top; returns the names of those that are there already."""
+    """Remove the files of a folder and move its folders to the top; returns those that are there already."""
     waiting = []
     with os.scandir(folder) as entries:
         for entry in entries:
