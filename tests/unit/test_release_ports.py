@@ -21,6 +21,7 @@ from .released import tiny_app
 from .test_release_change import RUNNING, NoDocker, release
 
 STALE = "Bind for 127.0.0.1:29522 failed: port is already allocated"
+BY_AN_IMAGE = f'OCI runtime create failed: runc create failed: exec: "/{STALE}": no such file or directory'
 IN_USE = "listen tcp4 127.0.0.1:29522: bind: address already in use"
 RESTARTED = ["systemctl reset-failed docker.service", "systemctl restart docker.service"]
 DOCKERD = Listener("dockerd", 7, uid=0)
@@ -76,6 +77,7 @@ def test_a_port_that_a_crash_left_allocated_is_freed_by_one_restart_of_the_engin
 
 TOLD: dict[str, tuple[list[str], dict[str, object], int, str]] = {
     "no help": ([STALE, STALE], {}, 1, "also after a restart of the engine.*Next: `systemctl restart docker`"),
+    "an image that says so": ([BY_AN_IMAGE], {}, 0, "Compose could not start the new release.*OCI runtime create"),
     "another fault": ([STALE, "no such image"], {}, 1, "no such image"),
     "no live-restore": ([STALE], {"live_restore": False}, 0, "live-restore is off.*Next: `systemctl restart docker`"),
     "no restart": ([STALE], {"systemd": "Job failed."}, 1, "could not be restarted.*Job failed.*journalctl -u docker"),

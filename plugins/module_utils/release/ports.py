@@ -13,6 +13,8 @@ from .dockerd import DockerError, Engine
 
 # Docker's own bookkeeping says so, or the kernel does.
 ALLOCATED, IN_USE = "port is already allocated", "address already in use"
+# What the engine puts before the words of runc, or of what it starts instead (OCI: Open Container Initiative).
+RUNC = "OCI runtime"
 # proc(5), /proc/net/tcp: a listening socket, and the local addresses that 127.0.0.1 can't be bound beside.
 LISTENS = "0A"
 IN_THE_WAY = {"0100007F", "00000000", "0" * 32, "0000000000000000FFFF00000100007F"}
@@ -42,8 +44,11 @@ class Listener:
 
 
 def refused(told: str) -> bool:
-    """Whether the engine complains about a port that is taken."""
-    return ALLOCATED in told or IN_USE in told
+    """Whether the engine complains about a port that is taken.
+
+    Not where runc complains: it repeats what the image says of itself, such as the name of a program that is missing.
+    """
+    return RUNC not in told and (ALLOCATED in told or IN_USE in told)
 
 
 def free(port: int, engine: Engine, told: str) -> str:
