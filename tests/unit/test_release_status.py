@@ -66,5 +66,6 @@ def test_the_end_of_a_certificate_is_read_from_its_bytes(monkeypatch: pytest.Mon
     assert not_after(ssl.PEM_cert_to_DER_cert(certificate)) == end.timestamp()
 
 
-def test_bytes_that_are_no_certificate_have_no_end() -> None:
-    assert not_after(b"nothing of the kind") is None
+@pytest.mark.parametrize("der", [b"nothing of the kind", b"0\x1e\x17\x0d260101000000Z\x17\x0d261341000000Z"])
+def test_bytes_that_are_no_certificate_have_no_end(der: bytes) -> None:
+    assert not_after(der) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import re
 import time
 from dataclasses import asdict
@@ -75,7 +76,9 @@ def not_after(certificate: bytes) -> float | None:
         return None
     short, full = found[3], found[4]
     text = (b"20" + short if short else full).decode()
-    return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%S")))
+    with contextlib.suppress(ValueError):  # who serves it may have written a month 13
+        return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%S")))
+    return None
 
 
 def _described(session: Session, release: Release, live: str) -> dict[str, object]:
