@@ -116,6 +116,16 @@ def test_a_release_that_is_not_ready_is_bad(session: Session, monkeypatch: pytes
     assert states(session)["r2"] == "bad"
 
 
+def test_a_release_that_is_not_ready_is_bad_however_few_looks_fit_in(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages that visitors chose may take longer to ask than the watch lasts."""
+    monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(503))
+    monkeypatch.setattr(watch, "PAUSE_S", 0.05)
+    session.app = replace(session.app, watch_s=0.01)
+    assert isinstance(taken_back(session, "r2"), WatchError)
+
+
 def test_a_release_that_is_well_stays(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(200))
     session.app = replace(session.app, watch_s=0.05)

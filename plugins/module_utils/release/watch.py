@@ -29,7 +29,8 @@ def watch(app: App, engine: Engine, front: Front | None, records: Records, journ
     """
     deadline, failed_looks = time.monotonic() + app.watch_s, 0
     visitors = Visitors(front, app, journal.slot) if front else None
-    while time.monotonic() < deadline:
+    # Pages may take long to ask, so that few looks fit in: a release that is not ready at the end is looked at further.
+    while time.monotonic() < deadline or failed_looks:
         seen = gate.probe(app, journal.slot, app.readiness_path, timeout_s=LOOK_TIMEOUT_S)
         failed_looks = 0 if seen.good else failed_looks + 1
         _judge_itself(app, engine, journal.slot, failed_looks, seen)
