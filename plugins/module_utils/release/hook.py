@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 
 from . import compose, snapshots
@@ -14,6 +16,8 @@ from .errors import HookError
 from .records import Records, Release
 
 TAIL_LINES = 30
+# Of the output, kept at most: a command may write as fast as it can for as long as it may run.
+TAIL_BYTES = 64 * 1024
 
 
 def take_snapshot(app: App, records: Records, engine: Engine, release: Release, live: Slot | None) -> None:
@@ -68,24 +72,37 @@ def run_hook(app: App, records: Records, engine: Engine, release: Release, slot:
 
 
 def _run(command: Sequence[str], app: App, what: str, timeout_s: int, *, environment: Mapping[str, str]) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=dict(environment),
         start_new_session=True,
-    )
-    try:
-        output, _ = process.communicate(timeout=timeout_s)
-        why = f"exited with code {process.returncode}" if process.returncode else ""
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-        why = f"was stopped after {timeout_s} s"
+    ) as process:
+        until = time.monotonic() + timeout_s
+        output = _last_words(process, until)
+        try:
+            process.wait(max(0.0, until - time.monotonic()))
+            why = f"exited with code {process.returncode}" if process.returncode else ""
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            why = f"was stopped after {timeout_s} s"
     if why:
         raise HookError(
             f"{app.name}: the {what} {why}. Visitors still get the old release, its data as the command left it.",
             evidence=output.decode(errors="replace").splitlines()[-TAIL_LINES:],
             fix=f"correct `{' '.join(command[-3:])}` and deploy again",
         )
+
+
+def _last_words(process: subprocess.Popen[bytes], until: float) -> bytes:
+    """Return the end of what a command writes, when it writes no more or its time is over, however much that was."""
+    output = b""
+    while process.stdout and (left := until - time.monotonic()) > 0:
+        if select.select([process.stdout], [], [], left)[0]:
+            part = os.read(process.stdout.fileno(), TAIL_BYTES)
+            if not part:
+                break
+            output = (output + part)[-TAIL_BYTES:]
+    return output
