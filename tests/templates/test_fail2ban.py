@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from collections.abc import Callable
+from configparser import ConfigParser
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
 import pytest
 
-from .rendering import ROOT
+from .rendering import ROOT, render
 
 TEMPLATE = ROOT / "roles/fail2ban/templates/slipway_networks.py.j2"
 Opener = Callable[[str, str], BinaryIO]
@@ -55,3 +58,33 @@ def test_lines_are_read_and_one_without_end_ends_with_the_file(tmp_path: Path, o
         assert [log.readline() for _ in range(4)] == [b"first\n", b"second\n", b"\n", b""]
         log.seek(6)
         assert log.readline() == b"second\n"
+
+
+URIS = {
+    "/login": True,
+    "/login?next=/": True,
+    "/%6cogin": True,
+    "/%6C%6fgin": True,
+    "//login": True,
+    "%2flogin": True,
+    "https://app.test/login": True,
+    "HTTP://app.test//%6cogin": True,
+    "/api%2Fv1/tokens": True,
+    "/login/": False,
+    "/logins": False,
+    "/a/login": False,
+    "/caf%C3%A9.x": True,
+    "/caf%C3%A9yx": False,
+    "/100%25": True,
+}
+
+
+@pytest.mark.parametrize("uri", URIS)
+def test_a_guess_counts_however_its_path_is_spelt(uri: str) -> None:
+    paths = ["/login", "/api/v1/tokens", "/café.x", "/100%"]
+    written = ConfigParser()
+    written.read_string(render("fail2ban", "slipway-login.conf.j2", fail2ban_login_paths=paths))
+    pattern = written["Definition"]["failregex"].replace("<HOST>", r"(?P<host>[0-9a-f:.]+)")
+    line = {"request": {"client_ip": "192.0.2.9", "method": "POST", "uri": uri}, "status": 401}
+    found = re.search(pattern, json.dumps(line, separators=(",", ":"), ensure_ascii=False))
+    assert bool(found) is URIS[uri], pattern
