@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.release import confinement
 from ansible.module_utils.release.app import App
+from ansible.module_utils.release.errors import PathError
 
 from .released import tiny_app
 
@@ -99,6 +100,18 @@ def test_the_mount_goes_before_the_folder(app: App, tmp_path: Path) -> None:
     assert not (tmp_path / unit).exists()
     confinement.let_go(app)
     assert len(DONE) == 5, "none is fine"
+
+
+def test_a_folder_that_somebody_is_in_is_told_with_the_way_out(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    confinement.confine(app)
+
+    def run(command: list[str], **_: object) -> None:
+        raise subprocess.CalledProcessError(1, command, stderr="Job failed.\nSee the journal.\n")
+
+    monkeypatch.setattr(confinement.subprocess, "run", run)
+    told = "can't be unmounted: Job failed. See the journal.\n.*`fuser -vm "
+    with pytest.raises(PathError, match=f"(?s){told}"):
+        confinement.let_go(app)
 
 
 def test_of_mounts_on_one_another_the_last_counts(tmp_path: Path) -> None:

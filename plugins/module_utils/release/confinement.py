@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import files
 from .app import App
+from .errors import PathError
 
 UNITS = Path("/etc/systemd/system")
 # sd_booted(3): there where systemd runs the host.
@@ -53,18 +54,28 @@ def confine(app: App) -> tuple[bool, list[str]]:
         for verb in (["daemon-reload"], ["enable", unit.name], ["restart", unit.name]):
             _systemctl(*verb)
     except (OSError, subprocess.SubprocessError) as error:
-        why = str(getattr(error, "stderr", "") or error).strip()
-        return True, [f"the data folder could not be mounted {','.join(options(app))}: {why}"]
+        return True, [f"the data folder could not be mounted {','.join(options(app))}: {_why(error)}"]
     return True, []
 
 
 def let_go(app: App) -> None:
-    """Take the mount away, before the folder is removed; none is fine."""
+    """Take the mount away, before the folder is removed; none is fine.
+
+    Raises:
+        PathError: somebody is in there.
+    """
     unit = UNITS / unit_name(app.data_dir)
-    if unit.exists():
+    if not unit.exists():
+        return
+    try:
         _systemctl("disable", "--now", unit.name)
         files.remove(unit)
         _systemctl("daemon-reload")
+    except subprocess.SubprocessError as error:
+        raise PathError(
+            f"{app.data_dir} can't be unmounted: {_why(error)}.",
+            fix=f"`fuser -vm {app.data_dir}` on the host shows who is in there; end that and run this again",
+        ) from error
 
 
 def options(app: App) -> list[str]:
@@ -90,6 +101,10 @@ def unit_name(path: Path) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return "".join(f"\\x{byte:02x}" for byte in found[0].encode())
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(getattr(error, "stderr", "") or error).split()).rstrip(".")
 
 
 def _systemctl(*arguments: str) -> None:
