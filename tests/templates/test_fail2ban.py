@@ -31,7 +31,7 @@ def opener(monkeypatch: pytest.MonkeyPatch) -> Opener:
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     exec(compile(TEMPLATE.read_text().partition("\n")[2], TEMPLATE.name, "exec"), {})
-    found: Opener = modules["fail2ban.server.filter"].open  # type: ignore[attr-defined]
+    found: Opener = modules["fail2ban.server.filter"].open
     return found
 
 
