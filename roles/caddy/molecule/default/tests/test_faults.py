@@ -63,6 +63,19 @@ answers = [connection.getresponse() for connection in connections]
 print(json.dumps([[answer.status, json.loads(answer.read())] for answer in answers]))
 """
 
+# Ask again and again while Caddy reloads, and show what the answers said of their connection.
+DURING_A_RELOAD = """
+import http.client, ssl, subprocess
+context = ssl._create_unverified_context()
+reload = subprocess.Popen(["systemctl", "reload", "caddy.service"])
+while reload.poll() is None:
+    connection = http.client.HTTPSConnection("app.test", context=context)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    print(answer.status, answer.headers["Connection"])
+    connection.close()
+"""
+
 
 def restart_twice(host: Host) -> list[tuple[float, float]]:
     """Return when each restart began and had ended, in seconds since the epoch."""
@@ -101,6 +114,13 @@ def test_a_restart_under_load_of_http_2(visitor: Visitor, host: Host) -> None:
     lost = [each for each in seen if not each.startswith("200 2 ")]
     # Only a connection that is reused in the instant of a restart may be lost: no new one, no answer cut in the middle.
     assert [each for each in lost if not (each.startswith("000 ") and each.endswith(" 0"))] == [], seen
+
+
+def test_a_reload_asks_visitors_to_connect_anew(host: Host) -> None:
+    answers = set(host.check_output("python3 -c %s", DURING_A_RELOAD).splitlines())
+    assert "200 close" in answers
+    assert answers <= {"200 close", "200 None"}
+    assert not host.file("/run/caddy/leaving").exists
 
 
 def test_http_3_recovers_by_itself(visitor: Visitor, host: Host) -> None:
