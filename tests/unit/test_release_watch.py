@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import gate, watch
+from ansible.module_utils.release import change, gate, watch
 from ansible.module_utils.release.app import App
 from ansible.module_utils.release.dockerd import Container, Engine
-from ansible.module_utils.release.errors import ReleaseError, VisitorsError, WatchError
+from ansible.module_utils.release.errors import CheckError, ReleaseError, VisitorsError, WatchError
 from ansible.module_utils.release.front import Front
 from ansible.module_utils.release.records import Release
 from ansible.module_utils.release.session import Result, Session
@@ -71,11 +71,18 @@ def taken_back(session: Session, release_id: str, action: str = "deploy") -> Rel
 
 
 def switch_and_watch(session: Session, release_id: str, action: str) -> None:
-    with session.changing("tester", Result()) as change:
-        change.begin(action, session.records.release(release_id))
+    with session.changing("tester", Result()) as under_way:
+        under_way.begin(action, session.records.release(release_id))
         session.records.name_slot("green", release_id)
         session.records.switch_to("green")
-        change.watch()
+        under_way.watch()
+
+
+def switch_and_check(session: Session, release: Release) -> None:
+    with session.changing("tester", Result()) as under_way:
+        under_way.begin("rollback", release)
+        session.records.name_slot("green", release.id)
+        under_way.switch(release)
 
 
 def fails_for_visitors(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +115,14 @@ def test_visitors_take_a_release_back_and_leave_it_usable(
     release = session.records.release(release_id)
     assert (release.state, release.reason.startswith("taken back: ")) == (state, True)
     assert states(session)[release_id] == {"new": "taken back", "good": "kept"}[state]
+
+
+def test_a_caddy_that_does_not_answer_makes_no_release_bad(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change, "CHECK_S", 0)
+    with pytest.raises(CheckError):
+        switch_and_check(session, session.records.release("r0"))
+    assert session.records.slot_release(session.records.live_slot()) == "r1"
+    assert states(session)["r0"] == "kept"
 
 
 def test_a_release_that_is_not_ready_is_bad(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,13 @@ from . import audit, trouble
 from .app import App
 from .change import Change
 from .dockerd import Engine
-from .errors import CheckError, GateError, HookError, LockedError, ReleaseError, TakeBackError, WatchError
+from .errors import GateError, HookError, LockedError, ReleaseError, TakeBackError, WatchError
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
 
-# Failures that speak against the release itself, not against the host or the moment.
-THE_RELEASE_IS_BAD = (GateError, HookError, WatchError, CheckError)
+# Failures that speak against the release itself, not against the host, its Caddy or the moment.
+THE_RELEASE_IS_BAD = (GateError, HookError, WatchError)
 
 
 @dataclass
