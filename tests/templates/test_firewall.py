@@ -141,8 +141,8 @@ def test_containers_are_kept_from_sshd_and_the_metadata_service() -> None:  # F-
     assert f"{inside} jump not_for_containers" in chain("input", rules)
     assert chain("not_for_containers", rules) == [
         "meta l4proto { tcp, udp } th dport 53 return",
-        "ip daddr { 169.254.0.0/16 } counter drop",
-        "ip6 daddr { fd00:ec2::254/128, fe80::/10 } counter drop",
+        "ip daddr { 169.254.0.0/16, 100.100.100.200/32, 168.63.129.16/32, 192.0.0.192/32 } counter drop",
+        "ip6 daddr { fd00:ec2::254/128, fd20:ce::254/128, fe80::/10 } counter drop",
     ]
 
 

@@ -12,6 +12,7 @@ from .deadline import cut_after
 from .dockerd import Container, Engine
 from .errors import GateError
 
+LOOPBACK = "127.0.0.1"
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
 LONGEST_ANSWER_S = 5.0
@@ -41,14 +42,22 @@ class Probe:
         return said + ([f"body: {self.body!r}"] if self.body else [])
 
 
-def probe(app: App, slot: Slot, path: str, timeout_s: float = LONGEST_ANSWER_S) -> Probe:
-    """Ask a slot on its loopback port with the headers that Caddy would send."""
-    connection = http.client.HTTPConnection("127.0.0.1", app.ports[slot], timeout=timeout_s)
+def probe(app: App, slot: Slot, path: str, timeout_s: float = LONGEST_ANSWER_S, client: str = LOOPBACK) -> Probe:
+    """Ask a slot on its loopback port with the headers that Caddy would send.
+
+    Args:
+        app: the app.
+        slot: which of its slots.
+        path: absolute path, without a query.
+        timeout_s: whole duration, in seconds.
+        client: address that the app takes for the visitor's.
+    """
+    connection = http.client.HTTPConnection(LOOPBACK, app.ports[slot], timeout=timeout_s)
     headers = {
         "Host": app.domains[0],
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": app.domains[0],
-        "X-Forwarded-For": "127.0.0.1",
+        "X-Forwarded-For": client,
         "User-Agent": "slipway-gate",
     }
     try:

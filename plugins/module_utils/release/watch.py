@@ -18,6 +18,8 @@ PAUSE_S = 0.5
 FAILED_LOOKS = 3
 LOOK_TIMEOUT_S = 2
 PAGE_TIMEOUT_S = 1
+# RFC 5737: an address that nobody has. A stranger chooses these pages; an app must not take him for somebody local.
+STRANGER = "192.0.2.1"
 
 
 def watch(app: App, engine: Engine, front: Front | None, records: Records, journal: Journal) -> None:
@@ -56,7 +58,7 @@ def _judge_itself(app: App, engine: Engine, slot: Slot, failed_looks: int, seen:
 
 def _judge_by_visitors(app: App, engine: Engine, records: Records, journal: Journal, visitors: Visitors) -> None:
     visitors.look()
-    why = visitors.worse_off(lambda slot, page: gate.probe(app, slot, page, timeout_s=PAGE_TIMEOUT_S).status)
+    why = visitors.worse_off(lambda slot, page: gate.probe(app, slot, page, PAGE_TIMEOUT_S, STRANGER).status)
     if why:
         release = records.release(journal.release)
         if release:
