@@ -41,8 +41,8 @@ class Host(NoDocker):
         monkeypatch.setattr(ports, "listening", lambda _: self.listener)
 
     def run(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        told = next(self.compose) if command[0] == "docker" else self.systemd
-        if command[0] != "docker":
+        told = next(self.compose) if "compose" in command else self.systemd
+        if "compose" not in command:
             self.ran.append(" ".join(command))
         return subprocess.CompletedProcess(command, int(bool(told)), "", told)
 

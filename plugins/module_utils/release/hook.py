@@ -13,6 +13,7 @@ from . import compose, snapshots
 from .app import App, Slot
 from .dockerd import Engine
 from .errors import HookError
+from .mortal import mortal
 from .records import Records, Release
 
 TAIL_LINES = 30
@@ -73,7 +74,7 @@ def run_hook(app: App, records: Records, engine: Engine, release: Release, slot:
 
 def _run(command: Sequence[str], app: App, what: str, timeout_s: int, *, environment: Mapping[str, str]) -> None:
     with subprocess.Popen(
-        command,
+        mortal(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from . import compose, ports
 from .app import App, Slot
 from .dockerd import DockerError, Engine
+from .mortal import mortal
 from .records import Records, Release
 
 COMPOSE_TIMEOUT_S = 120
@@ -62,7 +63,7 @@ def _refusal(command: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run Compose; returns what it complained of, empty where it did what it was told."""
     try:
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
+            mortal(command), env=environment, capture_output=True, text=True, timeout=COMPOSE_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired:
         return f"no end after {COMPOSE_TIMEOUT_S} s"

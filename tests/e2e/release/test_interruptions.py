@@ -52,7 +52,7 @@ def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
     ("step", "moment"),
     [
         *((step, "begun") for step in STEPS if step != "hold"),
-        # The program that the engine started goes on without it.
+        # The container that the engine started goes on without it.
         *((step, "running") for step in ("snapshot", "hook", "start")),
     ],
 )
