@@ -34,7 +34,17 @@ def url(make_app: Callable[..., Flask]) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+
+    def close_all() -> None:
+        for dispatcher in list(server._map.values()):
+            dispatcher.close()
+
+    server.task_dispatcher.shutdown()
+    # By the thread that polls these sockets: a socket closed by another thread ends that poll in an error now and then.
+    # The loop ends when no socket is left.
+    server.trigger.pull_trigger(close_all)
+    thread.join(timeout=30)
+    assert not thread.is_alive()
 
 
 @pytest.fixture
