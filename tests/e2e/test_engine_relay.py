@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import socketserver
@@ -21,9 +22,10 @@ pytestmark = pytest.mark.rig
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:
-    while data := source.recv(65536):
-        target.sendall(data)
-    target.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):  # either side may be gone before the other
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 class ToTheEngine(socketserver.BaseRequestHandler):
