@@ -24,14 +24,12 @@ from pyinfra.api.exceptions import DeployError
 from pyinfra.facts.server import Arch, Home
 from pyinfra.operations import files, python
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from slipway.artifacts import ArtifactError, architecture_of, fetch, load  # noqa: E402
-from slipway.pipeline.refusal import RefusalError  # noqa: E402
-from slipway.tunnel import far, quick  # noqa: E402
-from slipway.tunnel.origin import Origin, find  # noqa: E402
-from slipway.tunnel.wish import WORDS, Wish, read  # noqa: E402
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
+from slipway import ROOT
+from slipway.pipeline.refusal import RefusalError
+from slipway.tunnel import far, quick
+from slipway.tunnel.origin import Origin, find
+from slipway.tunnel.wish import WORDS, Wish, read
 
 REMOTE_METRICS_PORT = 20299
 

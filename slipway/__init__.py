@@ -1,12 +1,8 @@
 """Slipway's commands on the control machine; run from the repository root as `python -m slipway.NAME`.
 
-They share code with the kit's Ansible plugins, under the name by which plugins import it: `ansible.module_utils.NAME`.
+They share code with the plugins of the collection `slipway.kit`, never the other way round.
 """
 
 from pathlib import Path
 
-import ansible.module_utils
-
 ROOT = Path(__file__).resolve().parent.parent
-
-ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))

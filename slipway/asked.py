@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from ansible.module_utils.forms import as_text
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 
 Tree = Mapping[str, object]
 

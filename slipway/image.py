@@ -10,15 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import ansible.module_utils
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
-ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
-
-from ansible.module_utils.appspec import AppSpecError, complete  # noqa: E402 - found through the line above
-from ansible.module_utils.release.shipping.errors import ShippingError  # noqa: E402 - as above
-from ansible.module_utils.release.shipping.order import Order, pack_for, wanted_image  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, pack_for, wanted_image
+from slipway import ROOT
 
 
 def main() -> int:

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils import forms
-from ansible.module_utils.forms import Form, as_text
-
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import Form, as_text
 from slipway.pipeline.given import refuse_strange
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from ansible.module_utils import forms
-from ansible.module_utils.release.plain import plain
-from ansible.module_utils.release.table import table
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import table
 from slipway.asked import UNKNOWN, Asked, NotAskedError, ask
 from slipway.pipeline.given import refuse_strange
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError

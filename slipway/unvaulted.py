@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ansible.module_utils.release.secret_value import generate
+from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
 
 NAME = re.compile(r"\bvault_\w+")
 SEALED = b"$ANSIBLE_VAULT"

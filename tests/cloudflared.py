@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.artifacts import ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
 
 from .summary import note_for
 

@@ -1,7 +1,4 @@
-"""Make the kit's module_utils importable as Ansible imports them, and share work out over the workers.
-
-`from ansible.module_utils.appspec import complete` works in tests as it does in plugins.
-"""
+"""Share work out over the workers."""
 
 from __future__ import annotations
 
@@ -9,16 +6,15 @@ import os
 import signal
 from pathlib import Path
 
-import ansible.module_utils
 import pytest
+
+from tests import collection  # noqa: F401 - before all that imports from it
 
 # Fixtures and hooks are found by their names.
 from tests.cloudflared import cloudflared, pytest_runtest_setup  # noqa: F401
 from tests.summary import note, pytest_terminal_summary  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
-
-ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
 
 # What a script starts with "&" is deaf to Ctrl-C, and so would be all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-# ansible-playbook doesn't start in the repository, where the kit's own package is.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from slipway.artifacts import Artifact, ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
+    Artifact,
+    ArtifactError,
+    architecture_of,
+    fetch,
+    load,
+)
 
 Result = dict[str, object]
 

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.preflight.connection import Target
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import Target
 
 DOCUMENTATION = r"""
 module: audit
 short_description: Run ssh-audit, Lynis, testssl.sh and the look at containers against a host
 description:
   - ssh-audit runs on the control machine, the others on the host, which keeps nothing of them.
-extends_documentation_fragment: [seen_from_outside, seen_from_outside.folder]
+extends_documentation_fragment: [slipway.kit.seen_from_outside, slipway.kit.seen_from_outside.folder]
 """
 
 Vars = Mapping[str, Any]  # what Ansible hands over
@@ -42,8 +43,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         with ThreadPoolExecutor(max_workers=1) as pool:
             ssh = pool.submit(ssh_audit, target.address, target.port)
             topics = {"topics": ["containers", "guards"]}
-            told = self._checked("host_report", topics, given)
-            found = self._checked("host_audit", {"sites": self._sites(), "roots": self._roots(told)}, given)
+            told = self._checked("slipway.kit.host_report", topics, given)
+            found = self._checked("slipway.kit.host_audit", {"sites": self._sites(), "roots": self._roots(told)}, given)
             raw = {
                 "ssh": ssh.result(),
                 "lynis": found["lynis"],

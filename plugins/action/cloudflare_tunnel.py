@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -11,11 +10,15 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-# ansible-playbook doesn't start in the repository, where the kit's own package is.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from slipway.cloudflare import CloudflareError, Secret, Transport, Wanted, bring_up, take_down
-from slipway.vault_file import Cipher, VaultFileError, entries, put_entry
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
+    CloudflareError,
+    Secret,
+    Transport,
+    Wanted,
+    bring_up,
+    take_down,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.vault_file import Cipher, VaultFileError, entries, put_entry
 
 Result = dict[str, object]
 INPUTS = {

@@ -6,10 +6,11 @@ import time
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.rendering import render
 from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
 from ansible.plugins.loader import connection_loader
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.rendering import render
 
 Result = dict[str, object]
 DEADMAN = "/usr/local/sbin/slipway-deadman"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.rendering import render
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.rendering import render
 
 Result = dict[str, object]
 FOR_THE_HOST = ("dest", "validate", "activate", "prune", "beside", "mode")
@@ -25,7 +26,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         for template in self._task.args.get("templates", []):
             files.update(self._rendered(template, variables))
         args = {key: self._task.args[key] for key in FOR_THE_HOST if key in self._task.args}
-        done: Result = self._execute_module("config_tree", {**args, "files": files}, task_vars=variables)
+        done: Result = self._execute_module("slipway.kit.config_tree", {**args, "files": files}, task_vars=variables)
         return done
 
     def _rendered(self, template: Mapping[str, object], variables: dict[str, object]) -> Iterator[tuple[str, str]]:

@@ -11,21 +11,22 @@ from typing import Any, ClassVar
 import dns.exception
 import dns.resolver
 from ansible.errors import AnsibleError
-from ansible.module_utils.doctor import apps as app_checks
-from ansible.module_utils.doctor import judge, zone
-from ansible.module_utils.findings import Finding
-from ansible.module_utils.hostreport.sources import addresses_of
-from ansible.module_utils.preflight import connection, names
-from ansible.module_utils.preflight import host as host_checks
-from ansible.module_utils.verify import checks, ports, visits
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps as app_checks
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import judge, zone
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection, names
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import host as host_checks
+from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 
 DOCUMENTATION = r"""
 module: doctor
 short_description: Judge a host by its own report and from outside
 description:
   - One round trip to the host, visits of its sites, DNS. Changes nothing, and never fails for what it finds.
-extends_documentation_fragment: [seen_from_outside, seen_from_outside.folder]
+extends_documentation_fragment: [slipway.kit.seen_from_outside, slipway.kit.seen_from_outside.folder]
 options:
   openings:
     description: Further ports that are meant to be open, each with C(port) and C(protocol).
@@ -74,7 +75,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         asked_at = time.time()
         try:
             told = self._execute_module(
-                module_name="host_report",
+                module_name="slipway.kit.host_report",
                 module_args={"topics": TOPICS, "resolve": unknown, "measure": limited},
                 task_vars=given,
             )

@@ -9,12 +9,20 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils.findings import Finding, report, worst
-from ansible.module_utils.hostreport.sources import addresses_of
-from ansible.module_utils.preflight import apps, connection, host, lockout, names, variables
-from ansible.module_utils.preflight.inventory import Declared, declared
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
+
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
+    apps,
+    connection,
+    host,
+    lockout,
+    names,
+    variables,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared
 
 DOCUMENTATION = r"""
 module: preflight
@@ -22,7 +30,7 @@ short_description: Judge inventory, connection and host before anything is touch
 description:
   - Collects every finding and shows them together. Errors fail the task; warnings are shown.
   - The first host of the play also judges the inventory.
-extends_documentation_fragment: reads_only
+extends_documentation_fragment: slipway.kit.reads_only
 options:
   roles:
     description: Roles whose required inputs must be set. Types and choices are checked for every role.
@@ -113,7 +121,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         asked_at = time.time()
         try:
             answer = self._execute_module(
-                module_name="host_report",
+                module_name="slipway.kit.host_report",
                 module_args={
                     "topics": ["system", "network", "sockets", "login"],
                     "sysctl": list(settings) if isinstance(settings, dict) else [],

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.release.shipping.errors import ShippingError
-from ansible.module_utils.release.shipping.opening import Opening
-from ansible.module_utils.release.shipping.order import Order, Ready, pack_for, wanted_image
-from ansible.module_utils.release.shipping.owner import owner
-from ansible.module_utils.release.shipping.template import compose_file
-from ansible.module_utils.release.shipping.webhook import tell
-from ansible.module_utils.release.together import tolerated, verdict
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.owner import owner
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
 
 ROOT = Path(__file__).resolve().parents[2]
 # Not /tmp: that is memory on Debian 13.
@@ -124,7 +125,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     def _module(self, given: Table) -> Table:
         sent = {key: value for key, value in given.items() if key not in ("source", "images", "base_image")}
-        result: Table = self._execute_module(module_name="release", module_args=sent, task_vars=self._vars)
+        result: Table = self._execute_module(module_name="slipway.kit.release", module_args=sent, task_vars=self._vars)
         return result
 
 

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible.module_utils.forms.inputs import faults, undeclared
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms.inputs import faults, undeclared
 
 DOCUMENTATION = r"""
 module: verb_inputs

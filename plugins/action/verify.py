@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.doctor import walls
-from ansible.module_utils.findings import Finding, report, worst
-from ansible.module_utils.preflight import connection
-from ansible.module_utils.verify import checks, ports, visits
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import walls
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection
+from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 
 DOCUMENTATION = r"""
 module: verify
 short_description: Ask a host's sites from outside, as a visitor would
 description:
   - Visits every app by its name at the host's address from the control machine, and tries which ports answer.
-extends_documentation_fragment: seen_from_outside
+extends_documentation_fragment: slipway.kit.seen_from_outside
 options:
   open_ports:
     description: TCP ports that may answer besides those of the exposures.
@@ -46,7 +47,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         host, apps = given["inventory_hostname"], self._task.args["apps"]
         hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
         told = self._execute_module(
-            module_name="host_report",
+            module_name="slipway.kit.host_report",
             module_args={"topics": ["sockets", "published", "releases", "certificates", "firewall"], "visit": hidden},
             task_vars=given,
         )

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
 from ansible import constants as C  # noqa: N812 - Ansible's own name for it
 from ansible.plugins.callback.default import CallbackModule as Default
 
-# The callback that owns the screen is loaded before any other plugin could do this.
-ansible.module_utils.__path__.append(str(Path(__file__).parents[1] / "module_utils"))
-
-from ansible.module_utils.progress import Timeline, failure  # noqa: E402
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import Timeline, failure
 
 DOCUMENTATION = """
 name: progress

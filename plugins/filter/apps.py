@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.appspec import AppSpecError, complete
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
 
 Apps = list[dict[str, object]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible.module_utils.release.table import table
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import table
 
 
 class FilterModule:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.review import ReviewError
-from ansible.module_utils.review import review_of as made_from
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError
+from ansible_collections.slipway.kit.plugins.plugin_utils.review import review_of as made_from
 
 
 def review_of(apps: Sequence[Mapping[str, object]], name: str, number: object) -> dict[str, object]:

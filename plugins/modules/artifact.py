@@ -23,7 +23,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: install | Put Caddy on the host
-  artifact:
+  slipway.kit.artifact:
     name: caddy
     dest: /usr/local/bin/caddy
 """

@@ -28,7 +28,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: cloudflare | Make the tunnel
-  cloudflare_tunnel:
+  slipway.kit.cloudflare_tunnel:
     name: slipway-dev1
     zone: example.com
     domains: [dev.example.com]

@@ -49,7 +49,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: configure | Bound the journal
-  config_files:
+  slipway.kit.config_files:
     files:
       - path: /etc/systemd/journald.conf.d/slipway.conf
         template: journald.conf.j2
@@ -65,9 +65,10 @@ armed: {description: Whether a change waits for a fresh login., type: bool, retu
 from pathlib import Path  # noqa: E402 - Ansible wants the documentation first
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
-from ansible.module_utils.config_files.activation import Activation  # noqa: E402
-from ansible.module_utils.config_files.files import ConfigFile, RefusedError  # noqa: E402
-from ansible.module_utils.config_files.guard import Guard  # noqa: E402
+
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.activation import Activation  # noqa: E402
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.files import ConfigFile, RefusedError  # noqa: E402
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.guard import Guard  # noqa: E402
 
 FILE = {
     "path": {"type": "path", "required": True},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.config_tree import change
-from ansible.module_utils.config_tree import files as _files  # noqa: F401 - mitogen ships what a module names
+
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import change
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import files as _files  # noqa: F401 - mitogen ships what a module names
 
 DOCUMENTATION = r"""
 module: config_tree
@@ -53,7 +54,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: configure | Write the Caddyfile and one site file an app
-  config_tree:
+  slipway.kit.config_tree:
     dest: /etc/caddy
     templates:
       - {src: Caddyfile.j2, dest: Caddyfile}

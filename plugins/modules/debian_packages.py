@@ -33,7 +33,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: install | Install nftables
-  debian_packages:
+  slipway.kit.debian_packages:
     names: [nftables]
     ahead: [docker.io]
     unstarted: [docker]
@@ -45,8 +45,9 @@ begun: {description: Packages that are being installed., type: list, elements: s
 """
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - Ansible wants the documentation first
-from ansible.module_utils.debian_packages import AptError, install  # noqa: E402
-from ansible.module_utils.debian_packages.ahead import begin, lacking  # noqa: E402
+
+from ansible_collections.slipway.kit.plugins.module_utils.debian_packages import AptError, install  # noqa: E402
+from ansible_collections.slipway.kit.plugins.module_utils.debian_packages.ahead import begin, lacking  # noqa: E402
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ module: host_audit
 short_description: Run Lynis and testssl.sh on a host without installing them
 description:
   - Fetches both by apt into a temporary folder, runs them there side by side, and removes the folder.
-extends_documentation_fragment: reads_only
+extends_documentation_fragment: slipway.kit.reads_only
 options:
   sites:
     description: Names of the sites to scan by testssl.sh.
@@ -25,7 +25,7 @@ author:
 
 EXAMPLES = r"""
 - name: audit | Run the checkers
-  host_audit:
+  slipway.kit.host_audit:
     sites: [app.example.com]
 """
 
@@ -52,7 +52,7 @@ from pathlib import Path  # noqa: E402 - as above
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - as above
 
 # mitogen sends only what is named here; relative imports inside the package it does not see.
-from ansible.module_utils.hostaudit import lynis, packages, tls  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis, packages, tls  # noqa: E402 - as above
 
 # Programs run from here, which role baseline forbids in /tmp and /var/tmp.
 SCRATCH = "/var/cache"

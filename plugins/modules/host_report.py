@@ -8,7 +8,7 @@ module: host_report
 short_description: Read the state of a host in one round trip
 description:
   - Reads what C(preflight), C(verify), C(doctor) and C(audit) judge. Changes nothing.
-extends_documentation_fragment: reads_only
+extends_documentation_fragment: slipway.kit.reads_only
 options:
   topics:
     description: What to read.
@@ -54,7 +54,7 @@ author:
 
 EXAMPLES = r"""
 - name: report | Read sockets and disks
-  host_report:
+  slipway.kit.host_report:
     topics: [system, sockets]
 """
 
@@ -89,7 +89,7 @@ local_root:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
 # mitogen sends only what is named here; relative imports inside the package it does not see.
-from ansible.module_utils.hostreport import (  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport import (  # noqa: E402 - as above
     certificates,
     containers,
     data,
@@ -106,9 +106,9 @@ from ansible.module_utils.hostreport import (  # noqa: E402 - as above
     system,
     upkeep,
 )
-from ansible.module_utils.release import certificates as _certificates  # noqa: E402, F401 - as dockerd above
-from ansible.module_utils.release import plain as _plain  # noqa: E402, F401 - likewise
-from ansible.module_utils.visit import web  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.release import certificates as _certificates  # noqa: E402, F401
+from ansible_collections.slipway.kit.plugins.module_utils.release import plain as _plain  # noqa: E402, F401
+from ansible_collections.slipway.kit.plugins.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
     "certificates": certificates.read,

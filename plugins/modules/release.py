@@ -86,9 +86,9 @@ author: Slipway (@slipway)
 
 EXAMPLES = r"""
 - name: Release | Make what is declared live
-  release:
+  slipway.kit.release:
     app: "{{ item }}"
-  loop: "{{ slipway_apps | complete_apps }}"
+  loop: "{{ slipway_apps | slipway.kit.complete_apps }}"
 """
 
 RETURN = r"""
@@ -106,8 +106,9 @@ code: {description: Kind of failure., returned: failure, type: str}
 """
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
-from ansible.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
-from ansible.module_utils.release.order import carry_out  # noqa: E402 - as above
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.release.order import carry_out  # noqa: E402 - as above
 
 ARGUMENTS = {
     "state": {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.site_answer import ask
+
+from ansible_collections.slipway.kit.plugins.module_utils.site_answer import ask
 
 DOCUMENTATION = r"""
 module: site_answer
@@ -27,7 +28,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: check | Ask as a visitor
-  site_answer:
+  slipway.kit.site_answer:
     domain: dev.example.com
     release: 20260101-1
   delegate_to: localhost

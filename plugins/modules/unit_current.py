@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.unit_current import act
-from ansible.module_utils.unit_current import facts as _facts  # noqa: F401 - mitogen ships what a module names
-from ansible.module_utils.unit_current import plan as _plan  # noqa: F401 - likewise
+
+from ansible_collections.slipway.kit.plugins.module_utils.unit_current import act
+from ansible_collections.slipway.kit.plugins.module_utils.unit_current import facts as _facts  # noqa: F401 - mitogen ships what a module names
+from ansible_collections.slipway.kit.plugins.module_utils.unit_current import plan as _plan  # noqa: F401 - likewise
 
 DOCUMENTATION = r"""
 module: unit_current
@@ -35,7 +36,7 @@ author: The Slipway authors
 
 EXAMPLES = r"""
 - name: run | Run what is installed
-  unit_current:
+  slipway.kit.unit_current:
     name: caddy.service
     socket: caddy.socket
     files: [/usr/local/bin/caddy]

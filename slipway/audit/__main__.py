@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ansible.module_utils.audit.scores import Score
-from ansible.module_utils.release.plain import plain
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from slipway.asked import UNKNOWN, NotAskedError
 from slipway.audit import deviations, history, run, table
 from slipway.audit.deviations import Deviation

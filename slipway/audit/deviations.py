@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from ansible.module_utils.audit.scores import Open, Score
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Open, Score
 
 FILE = Path(__file__).with_name("deviations.yml")
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from ansible.module_utils.audit import scores
-from ansible.module_utils.audit.scores import Score
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from slipway.asked import ask
 from slipway.audit.deviations import Deviation, accepted
 

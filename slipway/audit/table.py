@@ -5,9 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from ansible.module_utils.audit.scores import Score
-from ansible.module_utils.release.plain import plain
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from slipway.audit.deviations import Deviation, accepted
 
 COLUMNS = 80

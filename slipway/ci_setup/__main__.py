@@ -10,8 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ansible.module_utils import forms
-
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
 from slipway.pipeline import inventory, ssh
 from slipway.pipeline.given import refuse_strange
 from slipway.pipeline.programs import ROOT

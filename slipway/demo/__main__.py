@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ansible.module_utils.release.plain import plain
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from slipway.demo import run
 from slipway.demo.errors import DemoError
 from tests.rig import RigError

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import yaml
-from ansible.module_utils.progress import line
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import line
 from slipway import ROOT
 from slipway.demo.errors import DemoError
 from slipway.demo.visit import FirstAnswer, Visit, visit
@@ -125,7 +125,7 @@ def converge(rig: Rig) -> Converged:
     LOGS.mkdir(exist_ok=True)
     log = LOGS / f"{rig.name}.log"
     log.unlink(missing_ok=True)
-    environment = play.environment({"ANSIBLE_STDOUT_CALLBACK": "progress", "ANSIBLE_LOG_PATH": str(log)})
+    environment = play.environment({"ANSIBLE_STDOUT_CALLBACK": "slipway.kit.progress", "ANSIBLE_LOG_PATH": str(log)})
     first = FirstAnswer(rig.visitor, url())
     began = time.monotonic()
     first.start()

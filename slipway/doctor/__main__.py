@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ansible.module_utils.findings import Finding, report, worst
-from ansible.module_utils.release.plain import plain
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from slipway.asked import UNKNOWN, NotAskedError
 from slipway.doctor.run import examine, examined
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ansible.module_utils.doctor import drift
-from ansible.module_utils.findings import Finding
-from ansible.module_utils.preflight.connection import CODES
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import drift
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import CODES
 from slipway.asked import ANSIBLE_PLAYBOOK, ask
 
 NOT_EXAMINED = "NOT_EXAMINED"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils.appspec.fields import DOMAIN, NAME
-from ansible.module_utils.forms import LINE, shown
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.fields import DOMAIN, NAME
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import LINE, shown
 
 Check = Callable[[str], str | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.findings import Finding, report
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
 
 
 class InitError(Exception):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jinja2
-from ansible.module_utils.release.secret_value import generate
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
 from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
 from slipway.init.errors import InitError
 

@@ -6,8 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from ansible.module_utils.preflight.connection import Target, explain
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import Target, explain
 from slipway.init.errors import InitError
 
 TIMEOUT_S = 20

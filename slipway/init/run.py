@@ -6,9 +6,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ansible.module_utils.hostreport.sources import addresses_of
-from ansible.module_utils.preflight.connection import Target
-
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import Target
 from slipway.init import files, hostkey, login, vault
 from slipway.init.answers import ENVIRONMENT
 from slipway.init.ask import Prompt, gather

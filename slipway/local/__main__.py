@@ -13,8 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
-from ansible.module_utils.release.plain import plain
-
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 from tests.rig.engine import connect
 from tests.rig.errors import RigError

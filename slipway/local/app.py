@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 import yaml
-from ansible.module_utils.appspec import AppSpecError, complete
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
 from slipway.pipeline.programs import ROOT
 from slipway.pipeline.refusal import RefusalError
 

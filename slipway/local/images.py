@@ -9,10 +9,9 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from ansible.module_utils.release.shipping.errors import ShippingError
-from ansible.module_utils.release.shipping.order import Order, wanted_image
-
-from slipway.artifacts import ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
 from slipway.pipeline.refusal import RefusalError
 
 from .app import Chosen

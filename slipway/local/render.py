@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from ansible.module_utils.appspec.fields import EXPOSURES
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.fields import EXPOSURES
 from slipway.pipeline.programs import ROOT
 
 from .app import Chosen

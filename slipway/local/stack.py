@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-from ansible.module_utils.release.secret_value import generate
+from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
 
 from . import render
 from .app import Chosen

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 
 NAME = "slipway-local-ca"
 SYSTEM_FOLDERS = {

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ansible.module_utils import forms
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.shipping.errors import ShippingError
-from ansible.module_utils.release.shipping.order import Order, wanted_image
-from ansible.module_utils.review import ReviewError, review_of
-
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
 from slipway.asked import UNKNOWN
 from slipway.unvaulted import without_vault
 

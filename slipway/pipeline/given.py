@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible.module_utils import forms
-from ansible.module_utils.forms import Form, shown
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import Form, shown
 
 from .refusal import RefusalError
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from ansible.module_utils.forms import IMAGE
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import IMAGE
 
 from . import registry, sbom
 from .given import refuse_strange

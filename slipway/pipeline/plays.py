@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ansible.module_utils.forms import as_text
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 
 from .programs import ROOT, ansible
 from .settings import FILE_VARIABLES, Settings

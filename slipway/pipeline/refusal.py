@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 
 EXIT_REFUSED = 2
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from slipway.artifacts import ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
 
 from . import origin, session

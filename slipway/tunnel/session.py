@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ansible.module_utils.site_answer import ask
-
+from ansible_collections.slipway.kit.plugins.module_utils.site_answer import ask
 from slipway.pipeline.refusal import RefusalError
 
 from . import far, quick

@@ -12,16 +12,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import ansible.module_utils
+from tests.bench.figure import Figure
+from tests.release.target import Target, tiny
+from tests.rig import Rig
+from tests.rig.play import Played
 
 ROOT = Path(__file__).resolve().parents[2]
-ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
-
-from tests.bench.figure import Figure  # noqa: E402 - after the path above
-from tests.release.target import Target, tiny  # noqa: E402 - as above
-from tests.rig import Rig  # noqa: E402 - as above
-from tests.rig.play import Played  # noqa: E402 - as above
-
 TITLE = "Releases: the command's time, and what visitors notice"
 FIGURES = (
     Figure("ping_s", "one ansible-playbook run of one module", "s"),

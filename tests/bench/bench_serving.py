@@ -6,17 +6,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import ansible.module_utils
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.wheels import wheelhouse
 from tests.bench.figure import Figure
 from tests.rig import Rig
 from tests.rig.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
-ansible.module_utils.__path__.append(str(ROOT / "plugins" / "module_utils"))
-
-from ansible.module_utils.release.shipping.wheels import wheelhouse  # noqa: E402 - found through the line above
-
 TITLE = "Hello, world over TLS, 32 connections"
 NAME = "bench-serving"
 FIGURES = (

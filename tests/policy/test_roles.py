@@ -73,7 +73,7 @@ def test_systemd_reads_every_unit_that_a_role_replaces(role: Path) -> None:
     tasks = [
         task for path in tracked(f"{name_of(role)}/tasks/*.yml") for task in yaml.safe_load(path.read_text()) or []
     ]
-    current = [task["unit_current"] for task in tasks if "unit_current" in task]
+    current = [task["slipway.kit.unit_current"] for task in tasks if "slipway.kit.unit_current" in task]
     watched = {name for each in current for name in (each["name"], each.get("socket")) if name}
     # An instance (name@) is read when it is started: nothing keeps it loaded before.
     unit = re.compile(r"""dest': '([^'/@]+)'|path': '/etc/systemd/system/([^'/@]+\.(?:service|timer|socket))'""")
@@ -115,8 +115,10 @@ def test_a_playbook_is_short_and_says_what_it_does(playbook: Path) -> None:
 
 def test_a_verb_looks_at_its_extra_variables_before_ansible_templates_one() -> None:  # I-07
     # The roles with inputs that a verb gives them.
-    given = re.compile(r"^ +(?:- role: (?:app|tunnel)|name: (?:app|preflight))$", re.MULTILINE)
+    given = re.compile(r"^ +(?:- role: slipway.kit.(?:app|tunnel)|name: slipway.kit.(?:app|preflight))$", re.MULTILINE)
     texts = {path.stem: path.read_text() for path in tracked("playbooks/*.yml")}
     verbs = {name: found.start() for name, text in texts.items() if (found := given.search(text))}
     assert verbs.keys() >= {"deploy", "rollback", "review", "retire", "logs", "preflight", "tunnel"}
-    assert [name for name, start in verbs.items() if "      verb_inputs:\n" not in texts[name][:start]] == []
+    assert [
+        name for name, start in verbs.items() if "      slipway.kit.verb_inputs:\n" not in texts[name][:start]
+    ] == []

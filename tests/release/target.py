@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.shipping.order import Order, pack_for, wanted_image
-from ansible.module_utils.release.shipping.template import compose_file
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, pack_for, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 from tests.rig import Rig
 from tests.rig.host import Host
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
 
-from slipway.artifacts import architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import architecture_of, fetch, load
 from tests.templates.rendering import render
 from tests.templates.site import App, Site
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from ansible.module_utils.appspec import complete
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from tests.templates.rendering import ROOT, render
 from tests.templates.site import App, Site, app
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.shipping.template import compose_file
 
-from slipway.artifacts.catalogue import load
-from slipway.artifacts.fetch import fetch
-from slipway.artifacts.machine import architecture_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.catalogue import load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.fetch import fetch
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.machine import architecture_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 
 Table = dict[str, Any]
 SLOT = {

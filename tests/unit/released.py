@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.module_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 
 def tiny_app(folder: Path, **fields: object) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible.module_utils.audit import containers
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers
 
 Tree = dict[str, object]
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.appspec import AppSpecError, complete
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
 
 SMALLEST = {"name": "shop", "domains": ["shop.example.com"], "exposure": "public", "build": "app"}
 

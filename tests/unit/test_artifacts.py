@@ -16,10 +16,17 @@ from typing import ClassVar
 
 import pytest
 
-from slipway import artifacts
-from slipway.artifacts import Artifact, ArtifactError, Source, architecture_of, fetch, load
-from slipway.artifacts import __main__ as command
-from slipway.artifacts.fetch import CONNECT_TIMEOUT_S, wheel_command
+from ansible_collections.slipway.kit.plugins.plugin_utils import artifacts
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
+    Artifact,
+    ArtifactError,
+    Source,
+    architecture_of,
+    fetch,
+    load,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.fetch import CONNECT_TIMEOUT_S, wheel_command
+from slipway import artifacts as command
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = b"\x7fELF the program"
@@ -264,7 +271,8 @@ def test_a_tampered_mirror_fails_the_task_before_the_host_is_touched(
     done = subprocess.run(
         [
             *(Path(sys.executable).with_name("ansible"), "localhost", "-i", "localhost,", "-c", "local"),
-            *("-e", f"ansible_python_interpreter={sys.executable}", "-m", "artifact", "-a", f"name=caddy dest={dest}"),
+            *("-e", f"ansible_python_interpreter={sys.executable}"),
+            *("-m", "slipway.kit.artifact", "-a", f"name=caddy dest={dest}"),
         ],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_STRATEGY": "linear"},

@@ -10,11 +10,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.audit import scores
-from ansible.module_utils.audit.scores import Score
-from ansible.module_utils.findings import Finding
-from ansible.module_utils.hostaudit import lynis, tls
 
+from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis, tls
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from slipway import asked, status
 from slipway.audit import __main__ as audit_command
 from slipway.audit import deviations, table

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.audit import containers, scores
-from ansible.module_utils.hostaudit import lynis, tls
 
+from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis, tls
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers, scores
 from slipway.audit import deviations, history, table
 from slipway.audit.deviations import Deviation
 

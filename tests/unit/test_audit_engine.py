@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.audit import containers
-from ansible.module_utils.audit.engine import ENGINE as ENGINE_CHECKS
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.engine import ENGINE as ENGINE_CHECKS
 from tests.unit.shapes import ENGINE, Tree, container, found
 
 

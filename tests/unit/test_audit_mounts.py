@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.audit import places
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import places
 from tests.unit.shapes import Tree, bind, container, found, mounted
 
 GIVES_AWAY = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.audit import containers
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers
 from tests.unit.shapes import ENGINE, Tree, bind, container, found, mounted
 
 

@@ -8,10 +8,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.config_files import activation, guard
-from ansible.module_utils.config_files.activation import Activation
-from ansible.module_utils.config_files.files import ConfigFile, RefusedError
-from ansible.module_utils.config_files.guard import Guard
+
+from ansible_collections.slipway.kit.plugins.module_utils.config_files import activation, guard
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.activation import Activation
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.files import ConfigFile, RefusedError
+from ansible_collections.slipway.kit.plugins.module_utils.config_files.guard import Guard
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.config_tree import change
-from ansible.module_utils.config_tree.change import MARKER, RefusedError, Tree, bring_about
+
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import change
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree.change import (
+    MARKER,
+    RefusedError,
+    Tree,
+    bring_about,
+)
 
 ACCEPT, REFUSE = ["true"], ["sh", "-c", "echo line 3 is wrong >&2; exit 1"]
 

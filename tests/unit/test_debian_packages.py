@@ -6,9 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible.module_utils import debian_packages
-from ansible.module_utils.debian_packages import ahead, apt_command, install, installed, policy
-from ansible.module_utils.debian_packages.ahead import begin, lacking
+
+from ansible_collections.slipway.kit.plugins.module_utils import debian_packages
+from ansible_collections.slipway.kit.plugins.module_utils.debian_packages import (
+    ahead,
+    apt_command,
+    install,
+    installed,
+    policy,
+)
+from ansible_collections.slipway.kit.plugins.module_utils.debian_packages.ahead import begin, lacking
 
 LISTING = "ii  nftables\nhi  docker.io\nrc  removed\niU  half\nun  never\n"
 

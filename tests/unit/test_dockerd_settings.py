@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.audit.engine import open_hosts
-from ansible.module_utils.hostreport import containers, dockerd
+
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport import containers, dockerd
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.engine import open_hosts
 
 WRITTEN: dict[str, object] = {"live-restore": True, "userland-proxy": False}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible.module_utils.doctor import judge
-from ansible.module_utils.findings import Finding, report
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import judge
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
 
 GIB = 2**30
 UNITS = ("caddy.socket", "docker.service", "apt-daily.timer", "apt-daily-upgrade.timer", "unattended-upgrades.service")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.doctor import apps, drift, zone
-from ansible.module_utils.hostreport import firewall, guards, leases, published, upkeep
-from ansible.module_utils.release import certificates
+
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport import firewall, guards, leases, published, upkeep
+from ansible_collections.slipway.kit.plugins.module_utils.release import certificates
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps, drift, zone
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.findings import Finding, report, worst
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 
 LONG = Finding(
     "PORT_TAKEN",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible.module_utils import folders
+
+from ansible_collections.slipway.kit.plugins.module_utils import folders
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.forms.inputs import INPUTS, faults
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms.inputs import INPUTS, faults
 from slipway.init.ask import gather
 from slipway.init.errors import InitError
 from slipway.pipeline import __main__ as pipeline

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.errors import AnsibleError
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.secret_value import generate
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from slipway import vault_password
 from slipway.init import files, hostkey, vault
 from slipway.init.ask import gather, variables

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from plugins.filter.networks import hold_address, of_family
+from ansible_collections.slipway.kit.plugins.filter.networks import hold_address, of_family
 
 MIXED = ["10.0.0.0/8", "fd00::/8", "192.0.2.7"]
 

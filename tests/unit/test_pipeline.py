@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.forms import as_text
-from ansible.module_utils.review import ReviewError, review_of
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
+from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
 from slipway.pipeline import images, inventory, plays, ssh
 from slipway.pipeline.refusal import RefusalError
 from slipway.pipeline.settings import Settings, read

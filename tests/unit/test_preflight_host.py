@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.findings import report
-from ansible.module_utils.preflight import connection, host, names
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection, host, names
 
 GIB = 2**30
 TARGET = connection.Target("web1", "192.0.2.7", 2222, "admin")

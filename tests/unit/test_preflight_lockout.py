@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.findings import report
-from ansible.module_utils.hostreport import login, system
-from ansible.module_utils.preflight import lockout
+
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport import login, system
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import lockout
 
 LOGIN = {"user": "admin", "groups": ["admin", "users"], "client": "198.51.100.9", "port": 22}
 PLACES = {"ssh_allow_groups": "main.yml:7"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.findings import report
-from ansible.module_utils.preflight import apps, variables
-from ansible.module_utils.preflight.inventory import declared
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import apps, variables
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import declared
 
 SPECS: dict[str, variables.Options] = {
     "caddy": {

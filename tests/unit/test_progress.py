@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.progress import COLUMNS, Timeline, failure, line
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import COLUMNS, Timeline, failure, line
 
 
 @pytest.fixture

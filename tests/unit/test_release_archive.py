@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from ansible.module_utils.release.dockerd import Engine, Image
-from ansible.module_utils.release.shipping import archive
-from ansible.module_utils.release.shipping.errors import ShippingError
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import archive
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 
 SAVED = os.urandom(2 * archive.CHUNK) + bytes(archive.CHUNK) + b"the end"
 

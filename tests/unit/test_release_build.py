@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release.shipping.build import client
-from ansible.module_utils.release.shipping.errors import ShippingError
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.build import client
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 
 
 def test_a_machine_without_dockers_client_is_told_which_package_has_it(

@@ -12,17 +12,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import gate, hook, images, starting
-from ansible.module_utils.release.app import App, WantedImage
-from ansible.module_utils.release.change import Change
-from ansible.module_utils.release.dockerd import Container, DockerError, Engine, Image
-from ansible.module_utils.release.errors import GateError, HookError, ImageError, LockedError, RefusedError
-from ansible.module_utils.release.front import Front
-from ansible.module_utils.release.lease import LeaseFile
-from ansible.module_utils.release.records import Release, State
-from ansible.module_utils.release.rollback import choose, roll_back
-from ansible.module_utils.release.session import Session
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import gate, hook, images, starting
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App, WantedImage
+from ansible_collections.slipway.kit.plugins.module_utils.release.change import Change
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, DockerError, Engine, Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import (
+    GateError,
+    HookError,
+    ImageError,
+    LockedError,
+    RefusedError,
+)
+from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
+from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Release, State
+from ansible_collections.slipway.kit.plugins.module_utils.release.rollback import choose, roll_back
+from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 RUNNING = Container("c", "tiny-green", "i", True, False, 0, 0, False, "", {})
 DONE: list[str] = []

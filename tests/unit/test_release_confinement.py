@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import confinement
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.errors import PathError
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import confinement
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import PathError
 
 from .released import tiny_app
 

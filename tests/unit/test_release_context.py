@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.release.shipping.context import DOCKERFILE, Context, ignore_rules, is_ignored, open_context
-from ansible.module_utils.release.shipping.errors import ShippingError
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.context import (
+    DOCKERFILE,
+    Context,
+    ignore_rules,
+    is_ignored,
+    open_context,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 
 
 @pytest.fixture

@@ -10,14 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import dockerd, order
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.dockerd import DockerError, Engine, Image
-from ansible.module_utils.release.errors import RefusedError, ReleaseError
-from ansible.module_utils.release.labels import SCHEMA_LABEL, schema_of
-from ansible.module_utils.release.lease import LeaseFile
-from ansible.module_utils.release.records import Journal, Records
-from ansible.module_utils.release.unix_http import Answer
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import dockerd, order
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine, Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError, ReleaseError
+from ansible_collections.slipway.kit.plugins.module_utils.release.labels import SCHEMA_LABEL, schema_of
+from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Journal, Records
+from ansible_collections.slipway.kit.plugins.module_utils.release.unix_http import Answer
 
 from .test_release_change import release
 from .test_release_storage import IMAGE, Docker, Host, host  # noqa: F401 - a fixture

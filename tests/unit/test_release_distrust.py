@@ -13,12 +13,13 @@ from http.client import HTTPException
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import front as fronts
-from ansible.module_utils.release import gate
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.front import Front, requests_in
-from ansible.module_utils.release.unix_http import ask_distrusted
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import front as fronts
+from ansible_collections.slipway.kit.plugins.module_utils.release import gate
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front, requests_in
+from ansible_collections.slipway.kit.plugins.module_utils.release.unix_http import ask_distrusted
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 APP = App.parse(
     complete([{"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "loopback_port": 21000}])[0]

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from ansible.module_utils.release import dockerd
-from ansible.module_utils.release.app import WantedImage
-from ansible.module_utils.release.dockerd import Engine
-from ansible.module_utils.release.images import find
-from ansible.module_utils.release.unix_http import Answer
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import dockerd
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import WantedImage
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine
+from ansible_collections.slipway.kit.plugins.module_utils.release.images import find
+from ansible_collections.slipway.kit.plugins.module_utils.release.unix_http import Answer
 
 BUILT = {
     "Id": "sha256:" + "c" * 64,

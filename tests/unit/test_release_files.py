@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import files
-from ansible.module_utils.release.errors import PathError
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import files
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import PathError
 
 OWN = os.getuid()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.gate import Probe, advice
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.gate import Probe, advice
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 [SHOP] = complete([{"name": "shop", "domains": ["shop.test"], "exposure": "lan", "build": "."}])
 

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import hook
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.errors import HookError
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import hook
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import HookError
 
 from .released import tiny_app
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from ansible.module_utils.release.app import Secret, Wanted, WantedImage
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import Secret, Wanted, WantedImage
 
 WANTED = Wanted(
     image=WantedImage(id="sha256:aa", fingerprint="f", reference="", layers=("sha256:l1",), size=10, revision="abc"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.release.errors import DiskError
-from ansible.module_utils.release.images import check_disk, layers_present
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import DiskError
+from ansible_collections.slipway.kit.plugins.module_utils.release.images import check_disk, layers_present
 
 MIB = 1024 * 1024
 

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import lease
-from ansible.module_utils.release.errors import LockedError
-from ansible.module_utils.release.lease import LeaseFile
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import lease
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import LockedError
+from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
 
 
 @pytest.fixture

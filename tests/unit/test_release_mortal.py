@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import mortal
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import mortal
 
 PARENT = """
 import os, signal, subprocess, sys

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible.module_utils.release.shipping.opening import Opening
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
 
 
 def test_it_is_made_beside_other_work_and_waited_for() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible.module_utils.audit.scores import not_run
-from ansible.module_utils.findings import Finding, report
-from ansible.module_utils.forms import shown
-from ansible.module_utils.progress import failure, line
-from ansible.module_utils.release.errors import GateError
-from ansible.module_utils.release.plain import plain, plain_line, plain_tree
-from ansible.module_utils.release.shipping.errors import ShippingError
-from ansible.module_utils.release.table import table
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import GateError
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain, plain_line, plain_tree
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import not_run
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import shown
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import failure, line
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import table
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from slipway import status
 from slipway.asked import UNKNOWN, Asked, NotAskedError
 from slipway.audit import __main__ as audit

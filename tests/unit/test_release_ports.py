@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import ports, starting
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.dockerd import DockerError
-from ansible.module_utils.release.ports import Listener
-from ansible.module_utils.release.records import Records
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import ports, starting
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError
+from ansible_collections.slipway.kit.plugins.module_utils.release.ports import Listener
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records
 
 from .released import tiny_app
 from .test_release_change import RUNNING, NoDocker, release

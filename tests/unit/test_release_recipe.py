@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.dockerd import Image
-from ansible.module_utils.release.shipping import build, wheels
-from ansible.module_utils.release.shipping.order import Order, recipe_of, wanted_image
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Image
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import build, wheels
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, recipe_of, wanted_image
 
 BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
 

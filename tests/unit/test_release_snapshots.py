@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import files, hook, snapshots
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.errors import HookError, PathError
-from ansible.module_utils.release.records import Records, Release
-from ansible.module_utils.release.snapshots import COPY, UNFINISHED, Snapshots
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import files, hook, snapshots
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import HookError, PathError
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
+from ansible_collections.slipway.kit.plugins.module_utils.release.snapshots import COPY, UNFINISHED, Snapshots
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 RELEASE = Release("b" * 12, "sha256:2", "", 0, "", 0, 0, "tester")
 CLOCK = "%Y%m%dT%H%M%SZ"

@@ -6,10 +6,10 @@ import ssl
 from datetime import timedelta
 
 import pytest
-from ansible.module_utils.release.status import not_after
-from ansible.module_utils.release.table import age, table
 from cryptography import x509
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.status import not_after
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, table
 from tests.rig import keys
 
 APP = {

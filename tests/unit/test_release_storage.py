@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.release import audit, confinement, files, gate, order, starting
-from ansible.module_utils.release.dockerd import DockerError, Image
-from ansible.module_utils.release.errors import LockedError, ReleaseError
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import (
+    audit,
+    confinement,
+    files,
+    gate,
+    order,
+    starting,
+)
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import LockedError, ReleaseError
 
 from .released import tiny_app
 from .test_release_change import NoDocker

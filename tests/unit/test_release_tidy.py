@@ -7,15 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import images
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.change import Change
-from ansible.module_utils.release.dockerd import DockerError
-from ansible.module_utils.release.errors import LockedError
-from ansible.module_utils.release.lease import LeaseFile
-from ansible.module_utils.release.records import State
-from ansible.module_utils.release.snapshots import Snapshots
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import images
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.change import Change
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import LockedError
+from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import State
+from ansible_collections.slipway.kit.plugins.module_utils.release.snapshots import Snapshots
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 from .test_release_change import NoDocker, release
 

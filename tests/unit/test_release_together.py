@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.release.together import UNREACHABLE, Verdict, tolerated, verdict
+from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import UNREACHABLE, Verdict, tolerated, verdict
 
 GOOD = {"changed": True, "lease": "t"}
 

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.release import order, uploads
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import order, uploads
 
 from .test_release_storage import Host, host  # noqa: F401 - a fixture
 

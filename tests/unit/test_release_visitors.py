@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.app import App, Slot
-from ansible.module_utils.release.front import Front
-from ansible.module_utils.release.visitors import KNOWN_PART, READ_PER_LOOK, Visitors
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App, Slot
+from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
+from ansible_collections.slipway.kit.plugins.module_utils.release.visitors import KNOWN_PART, READ_PER_LOOK, Visitors
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 OLD: Slot = "blue"
 NEW: Slot = "green"

@@ -10,15 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import change, gate, watch
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.dockerd import Container, Engine
-from ansible.module_utils.release.errors import CheckError, ReleaseError, VisitorsError, WatchError
-from ansible.module_utils.release.front import Front
-from ansible.module_utils.release.records import Release
-from ansible.module_utils.release.session import Result, Session
-from ansible.module_utils.release.status import status
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import change, gate, watch
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import (
+    CheckError,
+    ReleaseError,
+    VisitorsError,
+    WatchError,
+)
+from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Release
+from ansible_collections.slipway.kit.plugins.module_utils.release.session import Result, Session
+from ansible_collections.slipway.kit.plugins.module_utils.release.status import status
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 RUNNING = Container("c", "tiny", "i", True, False, 0, 0, False, "", {})
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
-from ansible.module_utils.release.shipping.webhook import tell
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
 
 LINE = {"app": "tiny", "action": "deploy", "result": "ok"}
 

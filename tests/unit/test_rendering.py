@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.rendering import render
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.rendering import render
 
 DERIVED = trust_as_template("{{ port + 1 }}")
 VARIABLES = {"port": 8000, "names": ["a", "b"], "derived": DERIVED, "item": "the host's"}

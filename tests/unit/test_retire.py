@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release import audit, retire, undeclared
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.dockerd import Container
-from ansible.module_utils.release.session import Session
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import audit, retire, undeclared
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container
+from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 
 class Engine:

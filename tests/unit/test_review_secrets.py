@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.app import App
-from ansible.module_utils.release.made_up import made_up
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.made_up import made_up
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["kek", "secret_key"]

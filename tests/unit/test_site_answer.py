@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 
 import pytest
-from ansible.module_utils.site_answer.ask import Answer, Question, ask, judge, wait
+
+from ansible_collections.slipway.kit.plugins.module_utils.site_answer.ask import Answer, Question, ask, judge, wait
 
 SITE = Question("dev.example.com", release="r2")
 UNGUARDED = "dev.example.com answers without asking who it is (HTTP {}), though only some may visit"
@@ -54,13 +55,17 @@ def test_a_name_without_a_record_is_said_to_be_missing() -> None:
 
 def test_asking_goes_on_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([Answer(trouble="not yet"), Answer(status=200, release="r2")])
-    monkeypatch.setattr("ansible.module_utils.site_answer.ask.ask", lambda _: next(answers))
-    monkeypatch.setattr("ansible.module_utils.site_answer.ask.BETWEEN_TRIES_S", 0.0)
+    monkeypatch.setattr(
+        "ansible_collections.slipway.kit.plugins.module_utils.site_answer.ask.ask", lambda _: next(answers)
+    )
+    monkeypatch.setattr("ansible_collections.slipway.kit.plugins.module_utils.site_answer.ask.BETWEEN_TRIES_S", 0.0)
     assert wait(SITE, 5.0) == Answer(status=200, release="r2")
 
 
 def test_a_closed_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        monkeypatch.setattr("ansible.module_utils.site_answer.ask.HTTPS_PORT", unused.getsockname()[1])
+        monkeypatch.setattr(
+            "ansible_collections.slipway.kit.plugins.module_utils.site_answer.ask.HTTPS_PORT", unused.getsockname()[1]
+        )
         assert "nobody answers on port" in ask(Question("dev.example.com", address="127.0.0.1")).trouble

@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible.module_utils.unit_current.facts import Facts
-from ansible.module_utils.unit_current.plan import plan
+
+from ansible_collections.slipway.kit.plugins.module_utils.unit_current.facts import Facts
+from ansible_collections.slipway.kit.plugins.module_utils.unit_current.plan import plan
 
 WELL = Facts(known=True, active=True, enabled=True, needs_reload=False, stale=None)
 STALE = replace(WELL, stale="/usr/local/bin/caddy")

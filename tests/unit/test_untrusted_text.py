@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.forms import as_text
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 
 from .test_hostile_values import ANSIBLE, HOSTILE, INVENTORY, ROOT
 
@@ -81,14 +82,24 @@ def test_an_app_that_one_of_several_hosts_declares_is_not_refused(tmp_path: Path
     assert "web2 " in done.stdout
 
 
+def collection_with(folder: Path, module: str, text: str) -> Path:
+    """Return the kit as a collection below `folder`, one of its modules replaced."""
+    kit = folder / "ansible_collections/slipway/kit"
+    (kit / "plugins/modules").mkdir(parents=True)
+    for path in (*ROOT.iterdir(), *(ROOT / "plugins").iterdir(), *(ROOT / "plugins/modules").iterdir()):
+        link = kit / path.relative_to(ROOT)
+        if path.name != "ansible_collections" and path.stem != module and not link.exists():
+            link.symlink_to(path)
+    (kit / f"plugins/modules/{module}.py").write_text(text)
+    return kit
+
+
 @pytest.mark.parametrize("verb", ["logs", "status"])
 def test_what_a_host_answers_is_shown_and_not_run(inventory: Path, tmp_path: Path, verb: str) -> None:  # I-07
     line = f"{{{{ lookup('pipe', 'touch {tmp_path}/canary') }}}}"
-    modules = tmp_path / "modules"
-    modules.mkdir()
-    (modules / "release.py").write_text(f"#!/usr/bin/python\nLINE = {line!r}\n{MODULE}")
+    kit = collection_with(tmp_path, "release", f"#!/usr/bin/python\nLINE = {line!r}\n{MODULE}")
     done = played(
-        inventory, ROOT / "playbooks" / f"{verb}.yml", {"ansible_become": False}, ANSIBLE_LIBRARY=str(modules)
+        inventory, kit / "playbooks" / f"{verb}.yml", {"ansible_become": False}, ANSIBLE_COLLECTIONS_PATH=str(tmp_path)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"touch {tmp_path}/canary" in done.stdout

@@ -8,7 +8,12 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from slipway.vault_file import VaultFileError, entries, put_entry, with_entry
+from ansible_collections.slipway.kit.plugins.plugin_utils.vault_file import (
+    VaultFileError,
+    entries,
+    put_entry,
+    with_entry,
+)
 
 VALUE = {"dev1": {"TunnelSecret": "c2VjcmV0"}}
 LINE = 'vault_tunnel: {"dev1": {"TunnelSecret": "c2VjcmV0"}}\n'

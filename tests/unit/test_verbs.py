@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.forms import as_text
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 from slipway import play
 from slipway.pipeline.refusal import RefusalError
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.findings import report
-from ansible.module_utils.verify import checks, ports, visits
-from ansible.module_utils.visit import web
 
+from ansible_collections.slipway.kit.plugins.module_utils.visit import web
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
+from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 from tests.rig.keys import AUTHORITY
 from tests.unit.tls_site import TlsSite
 

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils import folders
+from ansible_collections.slipway.kit.plugins.module_utils import folders
 
 
 class RefusedError(Exception):

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible.module_utils import folders
+from ansible_collections.slipway.kit.plugins.module_utils import folders
 
 from .files import File, read, remove, write
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils import folders
+from ansible_collections.slipway.kit.plugins.module_utils import folders
 
 
 @dataclass(frozen=True)

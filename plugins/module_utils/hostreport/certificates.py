@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.release import certificates
+from ansible_collections.slipway.kit.plugins.module_utils.release import certificates
 
 Tree = dict[str, object]
 

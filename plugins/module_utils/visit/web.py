@@ -8,7 +8,7 @@ import ssl
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from ansible.module_utils.release.deadline import cut_after
+from ansible_collections.slipway.kit.plugins.module_utils.release.deadline import cut_after
 
 TIMEOUT_S = 5.0
 USER_AGENT = "slipway-verify"

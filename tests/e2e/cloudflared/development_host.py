@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
-from ansible.module_utils.appspec import complete
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from tests.e2e.tunnel.pair import FOLDER as TUNNEL_TESTS
 from tests.rig import Rig
 from tests.rig.host import Host

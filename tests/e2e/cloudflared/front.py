@@ -14,9 +14,8 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ansible.module_utils.appspec import complete
-
-from slipway.artifacts import architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import architecture_of, fetch, load
 from tests.e2e.tunnel.shown import listening
 from tests.templates.rendering import render
 

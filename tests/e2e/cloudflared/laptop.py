@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.artifacts import CATALOGUE
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import CATALOGUE
 
 from . import waiting
 from .namespace import Namespace

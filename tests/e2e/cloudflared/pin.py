@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from slipway.artifacts import CATALOGUE, architecture_of
-from slipway.artifacts.fetch import cache_root
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import CATALOGUE, architecture_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.fetch import cache_root
 
 HERE = architecture_of(platform.machine())
 

@@ -7,9 +7,9 @@ import signal
 from typing import Any
 
 import pytest
-from ansible.module_utils.release.change import AFTER_SWITCH
-from ansible.module_utils.release.records import STEPS, Step
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.change import AFTER_SWITCH
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import STEPS, Step
 from tests.release.target import SOLO, SOLO_VISITORS, Answer, Seen, Target
 from tests.release.under_way import JOURNAL, healthy_again
 

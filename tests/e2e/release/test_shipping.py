@@ -11,9 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.appspec import complete
-from ansible.module_utils.release.shipping.order import Order, Ready, pack_for, wanted_image
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
 from tests.release.target import ROOT, TINY, Target, tiny
 from tests.rig.play import Played
 

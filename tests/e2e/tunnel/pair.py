@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from ansible.module_utils.appspec import complete
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from tests.rig import Rig
 from tests.rig.host import Host
 from tests.rig.play import Played

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.artifacts import ArtifactError, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, fetch, load
 from tests.summary import Note
 
 from .pair import LAPTOP, Pair

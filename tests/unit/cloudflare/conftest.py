@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from slipway.cloudflare import Cloudflare, Secret, Transport
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import Cloudflare, Secret, Transport
 
 from .standin import StandIn
 

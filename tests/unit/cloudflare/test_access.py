@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from slipway.cloudflare import AccessApps, CloudflareUnavailableError, Transport
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
+    AccessApps,
+    CloudflareUnavailableError,
+    Transport,
+)
 
 from .standin import ACCOUNT_ID, Fault, StandIn
 

@@ -24,7 +24,7 @@ PLAY = [
         "tasks": [
             {
                 "name": "Make the tunnel",
-                "cloudflare_tunnel": {
+                "slipway.kit.cloudflare_tunnel": {
                     "name": "slipway-dev",
                     "zone": "example.com",
                     "domains": ["dev.example.com"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.cloudflare import (
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
     Cloudflare,
     CloudflareError,
     Credentials,

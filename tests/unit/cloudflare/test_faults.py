@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from slipway.cloudflare import (
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
     AccessApps,
     Cloudflare,
     CloudflareError,

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from slipway.cloudflare import Access, CloudflareError, Transport, Wanted, bring_up, take_down
+from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
+    Access,
+    CloudflareError,
+    Transport,
+    Wanted,
+    bring_up,
+    take_down,
+)
 
 from .standin import TEAM, Fault, StandIn
 

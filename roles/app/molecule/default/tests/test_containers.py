@@ -7,15 +7,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
 import pytest
 from testinfra.host import Host
 
-KIT = Path(__file__).resolve().parents[5] / "plugins/module_utils"
-if str(KIT) not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(str(KIT))
-
-from ansible.module_utils.audit import containers as checks  # noqa: E402 - found through the line above
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers as checks
 
 # What each container has that gives away the host, and the checks of the audit that must say so.
 BAD = {

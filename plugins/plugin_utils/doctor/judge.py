@@ -1,0 +1,42 @@
+"""All checks over one host's report, in the order of a reader's interest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+
+from . import apps, doors, machine, walls
+
+Tree = Mapping[str, object]
+
+
+def judge(host: str, told: Mapping[str, Tree], names: Iterable[str], declared: set[tuple[str, int]]) -> list[Finding]:
+    """Return what is wrong with a host by its own report.
+
+    Args:
+        host: name in the inventory.
+        told: topics of the host's report.
+        names: of the declared apps.
+        declared: (protocol, port) that may listen on more than loopback.
+    """
+    upkeep, guards = told["upkeep"], told["guards"]
+    return [
+        *machine.disks(host, told["system"]),
+        *machine.memory(host, told["system"]),
+        *machine.units(host, upkeep),
+        *machine.updates(host, upkeep),
+        *machine.package_lists(host, upkeep, time.time()),
+        *walls.firewall(host, told["firewall"]),
+        *walls.exposed(host, told["firewall"], cast("list[Tree]", told["published"]["attached"])),
+        *doors.sockets(host, cast("list[Tree]", told["sockets"]["listeners"]), declared),
+        *doors.published(host, cast("list[Tree]", told["published"]["ports"])),
+        *doors.logins(host, guards),
+        *doors.secrets(host, guards),
+        *doors.engine(host, guards),
+        *apps.containers(host, names, told["releases"], told["containers"]),
+        *apps.leases(cast("list[Tree]", told["leases"]["held"])),
+        *apps.maintenance(host, told["releases"]),
+    ]

@@ -1,0 +1,92 @@
+"""The apps and their secrets: what the schema refuses, and names that don't meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+
+from .variables import did_you_mean
+
+App = dict[str, object]
+
+BODY_TIMEOUT = "caddy_read_body_timeout_seconds"
+# What a line must carry for an app's largest body: 1 MiB/s, 8 Mbit/s. roles/caddy/tasks/preflight.yml says the same.
+SLOWEST_LINE_MIB_PER_S = 1
+
+
+def complete_or_findings(apps: object, place: str) -> tuple[list[App], list[Finding]]:
+    """Return the completed apps, or no app and a finding for each fault."""
+    try:
+        return complete(apps), []
+    except AppSpecError as error:
+        return [], [Finding("BAD_APP", problem, place, "correct it there") for problem in error.problems]
+
+
+def secret_faults(apps: list[App], secrets: object, place: str) -> list[Finding]:
+    """Return a finding for each secret that an app names and nobody gives, or that is given and nobody names.
+
+    Values are never part of a finding.
+    """
+    if not isinstance(secrets, Mapping):
+        return [
+            Finding("BAD_SECRETS", "`slipway_secrets` is not a mapping of app to names.", place, "correct it there")
+        ]
+    found = []
+    wanted = {str(app["name"]): _names(app["secrets"]) for app in apps}
+    for app, names in wanted.items():
+        given = secrets.get(app) or {}
+        for name in names:
+            if not isinstance(given, Mapping) or given.get(name) in (None, ""):
+                found.append(_lacking(app, name, place))
+        for name in given if isinstance(given, Mapping) else []:
+            if name not in names:
+                hint = did_you_mean(str(name), names)
+                what = f"`slipway_secrets.{app}.{name}` is not among the secrets of app {app}{hint}."
+                found.append(Finding("STRAY_SECRET", what, place, f"add it to `secrets` of app {app}, or remove it"))
+    for app in secrets:
+        if app not in wanted:
+            what = f"`slipway_secrets.{app}` belongs to no app{did_you_mean(str(app), wanted)}."
+            found.append(Finding("STRAY_SECRET", what, place, "correct or remove it there"))
+    return found
+
+
+def slow_bodies(apps: list[App], timeout_s: object, place: str) -> list[Finding]:
+    """Return a finding for each app whose largest body can't arrive before the front gives a body up."""
+    if not isinstance(timeout_s, int):
+        return []  # the role's own spec says so
+    return [
+        Finding(
+            "BAD_APP",
+            f"App {app['name']} accepts bodies of {app['max_body_mib']} MiB (`max_body_mib`), but after {timeout_s} s a"
+            f" body is given up, and in that time a line of 8 Mbit/s carries {timeout_s * SLOWEST_LINE_MIB_PER_S} MiB.",
+            place,
+            f"lower it, or set {BODY_TIMEOUT}: {_whole(app['max_body_mib']) // SLOWEST_LINE_MIB_PER_S}, for all apps"
+            " of the host",
+        )
+        for app in apps
+        if _whole(app["max_body_mib"]) > timeout_s * SLOWEST_LINE_MIB_PER_S
+    ]
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _lacking(app: str, name: str, place: str) -> Finding:
+    return Finding(
+        "MISSING_SECRET",
+        f"App {app} wants the secret `{name}`, and `slipway_secrets.{app}.{name}` has no value.",
+        place,
+        f'add {name}: "{{{{ vault_{app.replace("-", "_")}_{name} }}}}" there, its value to vault.yml',
+    )
+
+
+def _names(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def domains(app: App) -> list[str]:
+    """Return the names that an app answers to."""
+    return _names(app["domains"])

@@ -1,0 +1,107 @@
+"""What is needed of one app's image: found, built or named, and packed for a host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError
+from ansible_collections.slipway.kit.plugins.module_utils.release.labels import schema_of
+
+from . import archive, build, wheels
+from .context import WHEELHOUSE, open_context
+from .errors import ShippingError
+
+
+@dataclass(frozen=True)
+class Order:
+    """An app (completed), the folder its paths are relative to, and what overrides them.
+
+    `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `only_look`: build
+    nothing, as in check mode; `revision` takes the place of what Git says.
+    """
+
+    app: Mapping[str, object]
+    source: Path
+    base: str = ""
+    image: str = ""
+    only_look: bool = False
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The image of an order: `image` where this machine has it, `reference` where the host pulls it."""
+
+    revision: str
+    engine: Engine
+    image: Image | None = None
+    reference: str = ""
+    to_be_built: str = ""
+
+    def described(self) -> dict[str, object]:
+        """Return it as module `release` wants it."""
+        if self.image:
+            known = {
+                "id": self.image.id,
+                "fingerprint": self.image.fingerprint,
+                "layers": list(self.image.layers),
+                "size": self.image.size,
+            }
+        else:
+            known = {"id": self.reference.rpartition("@")[2] or self.to_be_built, "layers": [], "size": 0}
+        return {**known, "reference": self.reference, "revision": self.revision}
+
+
+def wanted_image(order: Order) -> Ready:
+    """Find or build the image of an app.
+
+    Raises:
+        ShippingError: it can't be found or built.
+    """
+    named = order.image or str(order.app.get("image") or "")
+    revision = order.revision or build.revision_of(order.source / str(order.app.get("build") or ""))
+    engine = build.local_engine()
+    if "@sha256:" in named:
+        return Ready(revision, engine, reference=named)
+    if named:
+        image = engine.image(named)
+        if image is None:
+            raise ShippingError(
+                f"The image {named} of {order.app['name']} is not on this machine.\n"
+                "Next: `docker images` shows what is; app_images wants such an id or name@sha256:..."
+            )
+        return Ready(image.labels.get(build.REVISION_LABEL) or revision, engine, image=_judged(image, named))
+    made = recipe_of(order, engine)
+    image = build.built(engine, made)
+    if image is None and order.only_look:
+        return Ready(revision, engine, to_be_built=made.tag)
+    return Ready(revision, engine, image=_judged(image or build.build(engine, made, revision), made.tag))
+
+
+def _judged(image: Image, name: str) -> Image:
+    try:
+        schema_of(image.labels, name)
+    except RefusedError as error:
+        raise ShippingError(str(error)) from error
+    return image
+
+
+def recipe_of(order: Order, engine: Engine) -> build.Recipe:
+    """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
+    dockerfile = order.app["dockerfile"]
+    context = open_context(order.source, str(order.app["build"]), str(dockerfile) if dockerfile else None)
+    if context.asks_for(WHEELHOUSE):
+        context = replace(context, wheels=wheels.wheelhouse(context.folder))
+    return build.recipe(engine, str(order.app["name"]), context, order.base)
+
+
+def pack_for(ready: Ready, layers_present: int, target: Path) -> archive.Packed:
+    """Return an archive of what a host lacks of the image: `target`, or a kept one of the whole image."""
+    if ready.image is None:
+        raise ShippingError("An image that is pulled is not sent.")
+    if not layers_present:
+        return archive.pack_whole(ready.engine, ready.image, wheels.cache_folder("images"))
+    return archive.pack(ready.engine, ready.image.id, layers_present, target)

@@ -1,0 +1,109 @@
+"""Judge what visitors got. Pure: probes are made elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.slipway.kit.plugins.module_utils.release import certificates
+from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answer
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+
+DAY_S = 86400
+# Caddy renews when a third of a certificate's life is left; below a quarter it has tried for long without success.
+OVERDUE_SHARE = 0.25
+SERVER_ERROR = 500
+MAINTENANCE = 503
+REDIRECTS = {301, 302, 307, 308}
+
+
+@dataclass(frozen=True)
+class Site:
+    """An app under one of its names, and what is live on the host."""
+
+    host: str
+    app: str
+    name: str
+    exposure: str
+    release: str = ""
+    maintenance: bool = False
+    certificate_missing: str = ""  # since when and why, where it waits for its first one
+
+
+def sites_of(host: str, apps: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> list[Site]:
+    """Return the sites of apps, with what the topics `releases` and `certificates` of the host's report say of them."""
+    found = []
+    for app in apps:
+        state = told["releases"]["apps"].get(app["name"], {})
+        live, hidden = state.get("release", ""), bool(state.get("maintenance"))
+        for name in app["domains"]:
+            missing = certificates.missing(told["certificates"]["waiting"], [name])
+            found.append(Site(host, app["name"], name, app["exposure"], live, hidden, missing))
+    return found
+
+
+def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[Finding]:
+    """Return what is wrong with the HTTPS answer: trust, expiry, status, release."""
+    url = f"https://{site.name}/"
+    if answer.trouble:
+        what = f"{url} does not answer as it should: {answer.trouble}."
+        if site.certificate_missing:
+            what += f" Certificate of {site.certificate_missing}."
+        code = "CERTIFICATE" if site.certificate_missing or "certificate" in answer.trouble else "HTTPS"
+        return [Finding(code, what, f"app {site.app} on {site.host}", _journal(site))]
+    found = []
+    left_s = answer.expires - (time.time() if now is None else now)
+    if left_s < OVERDUE_SHARE * (answer.expires - answer.issued):
+        ends = f"ends in {left_s / DAY_S:.1f} days"
+        what = f"The certificate of {site.name} (by {answer.issuer}) {ends}; its renewal is overdue."
+        found.append(Finding("CERTIFICATE_EXPIRY", what, f"Caddy on {site.host}", _journal(site), "warning"))
+    if answer.status >= SERVER_ERROR and not (site.maintenance and answer.status == MAINTENANCE):
+        what = f"{url} answers {answer.status}."
+        found.append(Finding("STATUS", what, f"app {site.app} on {site.host}", "make logs"))
+    if site.release and answer.release != site.release:
+        told = f"release {answer.release}" if answer.release else "no release"
+        what = f"{url} answers with {told}; live on {site.host} is release {site.release}."
+        found.append(Finding("RELEASE", what, f"app {site.app} on {site.host}", "make status"))
+    return found
+
+
+def judge_redirect(site: Site, answer: Answer) -> list[Finding]:
+    """Return a finding when plain HTTP gets anything else than a redirect to HTTPS."""
+    if answer.status in REDIRECTS and answer.location.startswith(f"https://{site.name}"):
+        return []
+    told = answer.trouble or f"{answer.status} {answer.location}".strip()
+    what = f"http://{site.name}/ does not redirect to https://{site.name}/, it answers: {told}."
+    return [Finding("REDIRECT", what, f"app {site.app} on {site.host}", _journal(site))]
+
+
+def judge_hidden(site: Site, answer: Answer) -> list[Finding]:
+    """Return a finding when an app that is not for the outside answers there."""
+    if answer.trouble or answer.status in {403, 421}:
+        return []
+    what = f"https://{site.name}/ answers {answer.status} from outside, though its exposure is {site.exposure}."
+    return [Finding("EXPOSED", what, f"app {site.app} on {site.host}", "make provision")]
+
+
+def judge_ports(
+    host: str, answering: Iterable[int], allowed: Iterable[int], holders: Mapping[int, str]
+) -> list[Finding]:
+    """Return a finding for each port that answers and is not declared."""
+    return [
+        Finding(
+            "OPEN_PORT",
+            f"Port {port}/tcp of {host} answers from outside{_by(holders.get(port, ''))}, and nothing declares it.",
+            f"firewall_openings in the inventory, or {holders.get(port) or 'the program'} on {host}",
+            f"sudo ss -ltnp 'sport = :{port}'",
+        )
+        for port in sorted(set(answering) - set(allowed))
+    ]
+
+
+def _by(holder: str) -> str:
+    return f" (held by {holder})" if holder else ""
+
+
+def _journal(site: Site) -> str:
+    return f"sudo journalctl -u caddy -u caddy-certificates -n 50   # on {site.host}"
