@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     apps,
     connection,
@@ -78,7 +78,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         return self._result(findings, given["inventory_hostname"])
 
     def _judge_variables(self, found: list[Declared], given: Vars) -> list[Finding]:
-        specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
+        specs = variables.read_specs(ROOT / "roles")
         findings: list[Finding] = variables.strangers(found, specs)
         places = {one.key: one.place for one in found}
         for role, options in specs.items():
@@ -155,7 +155,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:
         """Return the effective values of some inputs of roles: the inventory's, else the role's default."""
-        specs = variables.read_specs(Path(constants.DEFAULT_ROLES_PATH[0]))
+        specs = variables.read_specs(ROOT / "roles")
         found: dict[str, object] = {}
         for options in specs.values():
             for name in options.keys() & wanted:

@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
@@ -19,7 +20,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.owner import 
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
 
-ROOT = Path(__file__).resolve().parents[2]
 # Not /tmp: that is memory on Debian 13.
 UPLOADS = "/var/tmp"  # noqa: S108 - the name is random, the content is verified by digest
 ONE_MIB = 1024 * 1024

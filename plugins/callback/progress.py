@@ -9,6 +9,7 @@ from typing import Any
 from ansible import constants as C  # noqa: N812 - Ansible's own name for it
 from ansible.plugins.callback.default import CallbackModule as Default
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import short
 from ansible_collections.slipway.kit.plugins.plugin_utils.progress import Timeline, failure
 
 DOCUMENTATION = """
@@ -80,7 +81,7 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
         """Enter the phase of the task."""
         super().v2_playbook_on_task_start(task, is_conditional)
         role = getattr(task, "_role", None)
-        self._at(role.get_name() if role else self._play.get_name(), task.name or task.action)
+        self._at(short(role.get_name()) if role else self._play.get_name(), task.name or task.action)
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
         """Enter the phase of the handlers."""
@@ -93,16 +94,25 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
         if result.result.get("changed"):
             self._timeline.changed(result.task.get_name())
 
+    def _keep(self, result: Any) -> None:
+        """Keep the message of a failure."""
+        host, task = result.host.get_name(), result.task
+        self._failures.append(failure(host, short(task.get_name()), task.get_path(), dict(result.result)))
+
     def v2_runner_on_failed(self, result: Any, **kwargs: Any) -> None:
         """Keep the message until it is known whether the run failed by it."""
         place = result.task.get_path()
-        self._failures.append(failure(result.host.get_name(), result.task.get_name(), place, dict(result.result)))
+        self._failures.append(
+            failure(result.host.get_name(), short(result.task.get_name()), place, dict(result.result))
+        )
         super().v2_runner_on_failed(result, **kwargs)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Keep the message: an unreachable host always fails the run."""
         place = result.task.get_path()
-        self._failures.append(failure(result.host.get_name(), result.task.get_name(), place, dict(result.result)))
+        self._failures.append(
+            failure(result.host.get_name(), short(result.task.get_name()), place, dict(result.result))
+        )
         super().v2_runner_on_unreachable(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:

@@ -10,7 +10,9 @@ from typing import Literal, cast
 
 import yaml
 
-CATALOGUE = Path(__file__).resolve().parents[3] / "artifacts.yml"
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
+
+CATALOGUE = ROOT / "artifacts.yml"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

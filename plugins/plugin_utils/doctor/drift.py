@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import short
 
 Tree = Mapping[str, object]
 
@@ -26,7 +27,7 @@ def parse(output: str) -> dict[str, list[str]]:
     changed: dict[str, list[str]] = {}
     for play in tree["plays"]:
         for task in cast("list[Tree]", play["tasks"]):
-            name = str(cast("Tree", task["task"])["name"])
+            name = short(str(cast("Tree", task["task"])["name"]))
             for host, result in cast("Mapping[str, Tree]", task["hosts"]).items():
                 if result.get("changed"):
                     changed.setdefault(host, []).append(name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import jinja2
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "compose"
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
+
+TEMPLATES = ROOT / "compose"
 
 
 def compose_file(app: Mapping[str, object]) -> str:
