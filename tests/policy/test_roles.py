@@ -122,3 +122,22 @@ def test_a_verb_looks_at_its_extra_variables_before_ansible_templates_one() -> N
     assert [
         name for name, start in verbs.items() if "      slipway.kit.verb_inputs:\n" not in texts[name][:start]
     ] == []
+
+
+def test_what_is_the_kits_own_is_called_by_its_full_name() -> None:
+    modules = "|".join(sorted({path.stem for path in tracked("plugins/modules/*.py", "plugins/action/*.py")}))
+    filters = "|".join(["complete_apps", "of_family", "hold_address", "release_table", "review_of"])
+    roles = "|".join(path.name for path in ROLES)
+    short = re.compile(
+        rf"^ *- (?:{modules}):"
+        rf"|\| *(?:{filters})\b"
+        rf"|\brole: (?:{roles})\b"
+        rf"|(?:import|include)_role:\n +name: (?:{roles})\b"
+        rf"|^ *- name: .*\n +(?:{modules}):",
+        re.MULTILINE,
+    )
+    files = [
+        *tracked("roles/*.yml", "roles/*.j2", "roles/*.md", "playbooks/*.yml", "tests/*.yml", "caddy/*", "compose/*")
+    ]
+    found = {name_of(path): hit[0] for path in files if (hit := short.search(path.read_text()))}
+    assert found == {}
