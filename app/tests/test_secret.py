@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.failures import ConfigurationError
+from strongbox.exceptions import ConfigurationError
 from strongbox.secret import Secret, read_key_encryption_keys, read_secret_keys
 
 KEY = base64.b64encode(bytes(range(32))).decode()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.failures import ConfigurationError
+from strongbox.exceptions import ConfigurationError
 from strongbox.settings import settings_from_environment
 
 

@@ -80,7 +80,7 @@ def test_a_misspelt_variable_stops_the_start(tmp_path: Path, secrets_dir: Path) 
 
 
 def test_without_the_check_file_a_vault_tells_whether_the_key_is_right(anna: Visitor, make_app: object) -> None:
-    from strongbox.failures import ConfigurationError
+    from strongbox.exceptions import ConfigurationError
     from strongbox.secret import Secret
     from strongbox.services import services
 
@@ -93,7 +93,7 @@ def test_without_the_check_file_a_vault_tells_whether_the_key_is_right(anna: Vis
 
 
 def test_a_sqlcipher_that_can_lose_data_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:  # B-04, B-10
-    from strongbox.failures import ConfigurationError
+    from strongbox.exceptions import ConfigurationError
     from strongbox.vault import cipher
 
     cipher.require_library()

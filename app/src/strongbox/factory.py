@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from strongbox import api, cli, errors, headers, health, logs, same_site, services, throttle, web
+from strongbox import api, cli, error_handlers, headers, health, logs, same_site, services, throttle, web
 from strongbox.limits import limiter
 from strongbox.native.peers import OnlyFrom
 from strongbox.settings import HELD_HOSTS, Settings, settings_from_environment
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = u
     hops = settings.proxy_hops
     behind_proxy = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
     app.wsgi_app = OnlyFrom(settings.mode, behind_proxy)  # type: ignore[method-assign] # as Flask documents it
-    for part in (logs, same_site, headers, errors):
+    for part in (logs, same_site, headers, error_handlers):
         part.install(app)
     CSRFProtect(app)
     limiter.init_app(app)

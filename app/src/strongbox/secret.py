@@ -6,7 +6,7 @@ import base64
 import binascii
 from pathlib import Path
 
-from strongbox.failures import ConfigurationError
+from strongbox.exceptions import ConfigurationError
 
 MIN_SECRET_KEY_BYTES = 32
 """Session cookies are signed with it: 256 bits (RFC 2104 section 3 advises the hash's length)."""

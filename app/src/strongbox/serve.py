@@ -9,7 +9,7 @@ import sys
 from granian import Granian
 from granian.constants import Interfaces
 
-from strongbox.failures import StrongboxError
+from strongbox.exceptions import StrongboxError
 from strongbox.logs import CONFIGURATION
 from strongbox.preparation import prepare
 from strongbox.services import build

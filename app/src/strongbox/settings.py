@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from strongbox.failures import ConfigurationError
+from strongbox.exceptions import ConfigurationError
 from strongbox.secret import Secret, read_key_encryption_keys, read_secret_keys
 
 Mode = Literal["public", "lan", "private"]

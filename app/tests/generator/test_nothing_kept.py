@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.generator.making import Made
+from strongbox.generator.generate import Made
 from strongbox.logs import JsonLines
 from strongbox.settings import Settings
 from strongbox.web import generator

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from strongbox.native.command import lan_address
-from strongbox.native.places import choose, provide
+from strongbox.native.paths import choose, provide
 
 COMMAND = [sys.executable, "-m", "strongbox", "--port", "0", "--no-browser"]
 
@@ -90,13 +90,13 @@ def test_data_goes_beside_the_program_where_there_is_a_folder_for_it(tmp_path: P
 
 
 def test_keys_are_made_once_and_never_anew_when_there_is_data(tmp_path: Path) -> None:
-    places = choose("private", tmp_path, tmp_path / "strongbox")
-    provide(places)
-    kek = (places.keys / "kek").read_text()
-    assert (places.keys / "kek").stat().st_mode & 0o777 == 0o600
-    provide(places)
-    assert (places.keys / "kek").read_text() == kek
-    (places.data / "accounts.db").touch()
-    (places.keys / "kek").unlink()
-    provide(places)
-    assert not (places.keys / "kek").exists()
+    paths = choose("private", tmp_path, tmp_path / "strongbox")
+    provide(paths)
+    kek = (paths.keys / "kek").read_text()
+    assert (paths.keys / "kek").stat().st_mode & 0o777 == 0o600
+    provide(paths)
+    assert (paths.keys / "kek").read_text() == kek
+    (paths.data / "accounts.db").touch()
+    (paths.keys / "kek").unlink()
+    provide(paths)
+    assert not (paths.keys / "kek").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strongbox.failures import Invalid
+from strongbox.exceptions import Invalid
 from strongbox.transfer import spreadsheet
 from strongbox.vault.record import Draft
 

@@ -13,7 +13,7 @@ import pytest
 from strongbox.secret import Secret
 from strongbox.vault.keyfile import read_key_file
 from strongbox.vault.keyring import KeyRing
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.record import Draft
 from strongbox.vault.records import Records
 from strongbox.vault.store import VaultStore, utc_now
@@ -37,16 +37,16 @@ def user(store: VaultStore) -> uuid.UUID:
 
 
 @pytest.fixture
-def place(store: VaultStore, user: uuid.UUID) -> Place:
-    return store.place(user)
+def paths(store: VaultStore, user: uuid.UUID) -> VaultPaths:
+    return store.paths(user)
 
 
-def key_of(store: VaultStore, place: Place) -> Secret:
-    return store.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user)
+def key_of(store: VaultStore, paths: VaultPaths) -> Secret:
+    return store.ring.unwrap(read_key_file(paths.key_file, paths.user).active, paths.user)
 
 
-def is_pending(place: Place) -> bool:
-    return read_key_file(place.key_file, place.user).pending is not None
+def is_pending(paths: VaultPaths) -> bool:
+    return read_key_file(paths.key_file, paths.user).pending is not None
 
 
 class Shelf:
@@ -62,7 +62,7 @@ class Shelf:
 
     def titles(self) -> list[str]:
         with self.store.opened(self.user) as connection:
-            return [record.draft.title for record in Records(connection, utc_now).every()]
+            return [record.draft.title for record in Records(connection, utc_now).all_records()]
 
 
 @pytest.fixture

@@ -10,19 +10,19 @@ from pathlib import Path
 from strongbox.secret import Secret
 from strongbox.vault import rotation
 from strongbox.vault.keyring import KeyRing
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore
 from tests.vault import power
 from tests.vault.conftest import Shelf, is_pending
 
 
 def test_power_loss_at_any_instant_loses_no_acknowledged_write(
-    store: VaultStore, place: Place, shelf: Shelf, kek: dict[int, Secret], tmp_path: Path
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, kek: dict[int, Secret], tmp_path: Path
 ) -> None:
     """Each state that a disk could be in is put there and opened, after each system call of a program at work."""
     shelf.add("before/a", "before/b")
-    disk = power.Disk(place.folder)
-    command = [sys.executable, "-m", "tests.vault.test_power_loss", str(store.root), str(place.user)]
+    disk = power.Disk(paths.folder)
+    command = [sys.executable, "-m", "tests.vault.test_power_loss", str(store.root), str(paths.user)]
     power.traced([*command, kek[1].reveal().hex()], tmp_path / "trace")
     acknowledged, chance, seen = {"before"}, random.Random(18), set()
     for call in power.calls(tmp_path / "trace"):
@@ -34,10 +34,10 @@ def test_power_loss_at_any_instant_loses_no_acknowledged_write(
             state = hash((frozenset(left.items()), len(acknowledged)))
             if state not in seen:
                 seen.add(state)
-                put(place.folder, left)
+                put(paths.folder, left)
                 require_all(shelf, acknowledged, f"after {len(seen)} states, at {call.name} {call.path}")
     assert acknowledged == {"before", "0", "1", "2", "3"}
-    assert not is_pending(place)
+    assert not is_pending(paths)
     print(f"{len(seen)} states of the disk, 0 writes lost")
     assert len(seen) > 200, "too few states for this test to mean anything"
 
@@ -65,7 +65,7 @@ def work(root: Path, user: uuid.UUID, key: bytes) -> None:
     for number in range(4):
         Shelf(store, user).add(f"{number}/a", f"{number}/b")
         print(number, flush=True)
-        rotation.rotate(store, store.place(user))
+        rotation.rotate(store, store.paths(user))
 
 
 if __name__ == "__main__":

@@ -7,25 +7,25 @@ import uuid
 
 import pytest
 
-from strongbox.failures import VaultUnreadable
+from strongbox.exceptions import VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import rotation
 from strongbox.vault.keyring import KeyRing
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore
 from tests.vault.conftest import Shelf
 
 
 def test_rewrapping_touches_no_database_and_retires_the_old_key(
-    store: VaultStore, place: Place, shelf: Shelf, kek: dict[int, Secret]
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, kek: dict[int, Secret]
 ) -> None:  # B-13
     shelf.add("bank")
-    before = place.database.read_bytes()
+    before = paths.database.read_bytes()
     kek[2] = Secret(bytes(range(32)))
     newer = VaultStore(store.root, KeyRing(kek))
     assert [outcome.problem for outcome in rotation.rewrap_all(newer)] == [None]
-    assert place.database.read_bytes() == before
-    assert Shelf(newer, place.user).titles() == ["bank"]
+    assert paths.database.read_bytes() == before
+    assert Shelf(newer, paths.user).titles() == ["bank"]
     assert list(rotation.rewrap_all(newer)) == []
     with pytest.raises(VaultUnreadable, match="Key-encryption key 2 is not in the kek file"):
         shelf.titles()

@@ -12,33 +12,33 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.failures import RotationRefused, VaultUnreadable
+from strongbox.exceptions import RotationRefused, VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import cipher, rotation
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore, opens
 from tests.vault import dying
 from tests.vault.conftest import Shelf, is_pending, key_of
 
 
-def test_a_rotation_changes_the_key_and_keeps_the_records(store: VaultStore, place: Place, shelf: Shelf) -> None:
+def test_a_rotation_changes_the_key_and_keeps_the_records(store: VaultStore, paths: VaultPaths, shelf: Shelf) -> None:
     shelf.add("bank", "mail")
-    old = key_of(store, place)
-    rotation.rotate(store, place)
-    assert key_of(store, place).reveal() != old.reveal()
+    old = key_of(store, paths)
+    rotation.rotate(store, paths)
+    assert key_of(store, paths).reveal() != old.reveal()
     assert shelf.titles() == ["bank", "mail"]
 
 
-def test_after_a_rotation_the_old_key_opens_nothing(store: VaultStore, place: Place) -> None:  # B-14
-    old = key_of(store, place)
-    rotation.rotate(store, place)
-    assert not opens(place, old)
-    assert sorted(file.name for file in place.folder.iterdir()) == ["key.json", "records.db"]
+def test_after_a_rotation_the_old_key_opens_nothing(store: VaultStore, paths: VaultPaths) -> None:  # B-14
+    old = key_of(store, paths)
+    rotation.rotate(store, paths)
+    assert not opens(paths, old)
+    assert sorted(file.name for file in paths.folder.iterdir()) == ["key.json", "records.db"]
 
 
-def test_only_keys_that_are_old_enough_are_rotated(store: VaultStore, place: Place) -> None:
+def test_only_keys_that_are_old_enough_are_rotated(store: VaultStore, paths: VaultPaths) -> None:
     assert list(rotation.rotate_all(store, timedelta(days=30))) == []
-    assert [outcome.user for outcome in rotation.rotate_all(store, timedelta(0))] == [place.user]
+    assert [outcome.user for outcome in rotation.rotate_all(store, timedelta(0))] == [paths.user]
 
 
 def test_a_limit_stops_and_the_next_run_goes_on(store: VaultStore) -> None:
@@ -59,7 +59,7 @@ STEPS = ["declare", "reencrypt", "prove", "promote"]
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_the_vault_opens_and_nothing_is_lost(
-    store: VaultStore, place: Place, shelf: Shelf, step: str, moment: str, monkeypatch: pytest.MonkeyPatch
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, step: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # B-07, Z-17
     shelf.add("bank", "mail")
     original = getattr(rotation, step)
@@ -71,15 +71,15 @@ def test_killed_at_any_step_the_vault_opens_and_nothing_is_lost(
 
     with monkeypatch.context() as patched:
         patched.setattr(rotation, step, fatal)
-        assert dying.dies(lambda: rotation.rotate(store, place))
+        assert dying.dies(lambda: rotation.rotate(store, paths))
     assert shelf.titles() == ["bank", "mail"]
-    assert not is_pending(place)
-    rotation.rotate(store, place)
+    assert not is_pending(paths)
+    rotation.rotate(store, paths)
     assert shelf.titles() == ["bank", "mail"]
 
 
 def test_killed_between_the_rekey_and_its_commit_the_vault_opens(
-    store: VaultStore, place: Place, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf.add("bank")
 
@@ -90,25 +90,25 @@ def test_killed_between_the_rekey_and_its_commit_the_vault_opens(
 
     with monkeypatch.context() as patched:
         patched.setattr(cipher, "rekey", halfway)
-        assert dying.dies(lambda: rotation.rotate(store, place))
-    assert is_pending(place)
+        assert dying.dies(lambda: rotation.rotate(store, paths))
+    assert is_pending(paths)
     assert shelf.titles() == ["bank"]
-    assert not is_pending(place)
+    assert not is_pending(paths)
 
 
 @pytest.mark.parametrize(
     ("journal", "kills"), [("WAL", 200), ("DELETE", 40), pytest.param("WAL", 2000, marks=pytest.mark.long)]
 )
 def test_kills_under_write_load_lose_no_acknowledged_write(
-    store: VaultStore, place: Place, shelf: Shelf, tmp_path: Path, journal: str, kills: int
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, tmp_path: Path, journal: str, kills: int
 ) -> None:  # B-09, Z-17
     """A writer and a rotator work on one vault; both are killed again and again, at random instants."""
     acknowledged = tmp_path / "acknowledged"
     chance = random.Random(20)
     numbers = itertools.count()
-    with cipher.opened(place.database, key_of(store, place)) as connection:
+    with cipher.opened(paths.database, key_of(store, paths)) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
-    usual_s = min(seconds_of_a_rotation(store, place) for _ in range(5))
+    usual_s = min(seconds_of_a_rotation(store, paths) for _ in range(5))
 
     def write(working: int) -> None:
         with acknowledged.open("a") as file:
@@ -121,7 +121,7 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
 
     def rotate(working: int) -> None:
         while True:
-            rotation.rotate(store, place)
+            rotation.rotate(store, paths)
             os.write(working, b".")
 
     died_in_rotation = 0
@@ -130,21 +130,21 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
             time.sleep(chance.uniform(0, 3 * usual_s))
             for process in chance.sample([writer, rotator], 2):
                 dying.kill(process)
-                died_in_rotation += process == rotator and is_pending(place)
+                died_in_rotation += process == rotator and is_pending(paths)
 
     titles = set(shelf.titles())
     names = {title.partition("/")[0] for title in titles}
     assert set(acknowledged.read_text().split()) <= names
     assert titles == {f"{name}/{half}" for name in names for half in "ab"}
-    with store.opened(place.user) as connection:
+    with store.opened(paths.user) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     print(f"{kills} kills, {died_in_rotation} of them inside a rotation, {len(names)} writes, 0 lost")
     assert died_in_rotation >= kills // 20, "too few kills hit a rotation for this test to mean anything"
 
 
-def seconds_of_a_rotation(store: VaultStore, place: Place) -> float:
+def seconds_of_a_rotation(store: VaultStore, paths: VaultPaths) -> float:
     began = time.monotonic()
-    rotation.rotate(store, place)
+    rotation.rotate(store, paths)
     return time.monotonic() - began
 
 
@@ -152,7 +152,7 @@ def test_one_damaged_vault_does_not_stop_the_others(store: VaultStore) -> None:
     users = [uuid.uuid4() for _ in range(3)]
     for user in users:
         store.create(user)
-    store.place(users[0]).database.write_bytes(b"not a database")
+    store.paths(users[0]).database.write_bytes(b"not a database")
     outcomes = {outcome.user: outcome.problem for outcome in rotation.rotate_all(store, timedelta(0))}
     assert isinstance(outcomes[users[0]], RotationRefused | VaultUnreadable)
     assert outcomes[users[1]] is None

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.failures import RotationRefused
+from strongbox.exceptions import RotationRefused
 from strongbox.secret import Secret
 from strongbox.vault import cipher, rotation
 from strongbox.vault.keyring import KeyRing
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore
 from tests.vault.conftest import Shelf, is_pending, key_of
 
@@ -24,24 +24,24 @@ JOURNALS = ["WAL", "DELETE"]
 @pytest.mark.parametrize("journal", JOURNALS)
 @pytest.mark.parametrize("hold", ["BEGIN IMMEDIATE", "BEGIN; SELECT * FROM records"])
 def test_refused_and_harmless_while_another_program_reads_or_writes(
-    store: VaultStore, place: Place, shelf: Shelf, hold: str, journal: str, monkeypatch: pytest.MonkeyPatch
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, hold: str, journal: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # B-08, Z-19
     shelf.add("bank")
-    old = key_of(store, place)
+    old = key_of(store, paths)
     monkeypatch.setattr(cipher, "BUSY_TIMEOUT_S", 0.05)
     # Somebody who does not know of our lock, and has the file open in normal locking mode.
-    other = cipher.sqlcipher.connect(str(place.database), isolation_level=None)
+    other = cipher.sqlcipher.connect(str(paths.database), isolation_level=None)
     other.execute(f"PRAGMA key = \"x'{old.reveal().hex()}'\"")
     other.execute(f"PRAGMA journal_mode = {journal}")
     for statement in hold.split("; "):
         other.execute(statement).fetchone()
     with pytest.raises((RotationRefused, cipher.DatabaseError)):
-        rotation.rotate(store, place)
+        rotation.rotate(store, paths)
     other.close()
-    assert key_of(store, place).reveal() == old.reveal()
+    assert key_of(store, paths).reveal() == old.reveal()
     assert shelf.titles() == ["bank"]
     shelf.add("mail")
-    rotation.rotate(store, place)
+    rotation.rotate(store, paths)
     assert shelf.titles() == ["bank", "mail"]
 
 
@@ -53,10 +53,10 @@ def test_refused_when_the_disk_has_no_room_for_it(
     store.create(user)
     shelf = Shelf(store, user)
     shelf.add(*(f"record {number}" for number in range(3000)))
-    before = store.place(user).database.read_bytes()
+    before = store.paths(user).database.read_bytes()
     with pytest.raises(RotationRefused, match="are needed"):
-        rotation.rotate(store, store.place(user))
-    assert store.place(user).database.read_bytes() == before
+        rotation.rotate(store, store.paths(user))
+    assert store.paths(user).database.read_bytes() == before
 
 
 @pytest.mark.parametrize("journal", JOURNALS)
@@ -69,17 +69,17 @@ def test_a_disk_that_fills_up_midway_loses_nothing(
     store.create(user)
     shelf = Shelf(store, user)
     shelf.add(*(f"record {number}" for number in range(5000)))
-    place = store.place(user)
-    with cipher.opened(place.database, key_of(store, place)) as connection:
+    paths = store.paths(user)
+    with cipher.opened(paths.database, key_of(store, paths)) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
     filler = disk / "filler"
-    monkeypatch.setattr(rotation, "require_free_space", lambda place: fill(filler, leave=500_000))
+    monkeypatch.setattr(rotation, "require_free_space", lambda paths: fill(filler, leave=500_000))
     with pytest.raises(RotationRefused):
-        rotation.rotate(store, place)
+        rotation.rotate(store, paths)
     filler.unlink()
     assert len(shelf.titles()) == 5000
     monkeypatch.undo()
-    rotation.rotate(store, place)
+    rotation.rotate(store, paths)
     assert len(shelf.titles()) == 5000
 
 
@@ -92,26 +92,26 @@ def test_a_disk_that_is_read_only_loses_nothing(kek: dict[int, Secret], mounted:
     shelf.add("bank")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     with pytest.raises(RotationRefused):
-        rotation.rotate(store, store.place(user))
+        rotation.rotate(store, store.paths(user))
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
     assert shelf.titles() == ["bank"]
 
 
 def test_a_rekey_that_claims_success_without_doing_anything_is_found_out(
-    store: VaultStore, place: Place, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # section 0, finding 1
     shelf.add("bank")
-    old = key_of(store, place)
+    old = key_of(store, paths)
     monkeypatch.setattr(cipher, "rekey", lambda connection, new: None)
     with pytest.raises(RotationRefused, match="the new key does not open the database"):
-        rotation.rotate(store, place)
-    assert key_of(store, place).reveal() == old.reveal()
-    assert not is_pending(place)
+        rotation.rotate(store, paths)
+    assert key_of(store, paths).reveal() == old.reveal()
+    assert not is_pending(paths)
     assert shelf.titles() == ["bank"]
 
 
 def test_a_rekey_that_loses_rows_is_found_out(
-    store: VaultStore, place: Place, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf.add("bank", "mail")
     honest = cipher.rekey
@@ -122,7 +122,7 @@ def test_a_rekey_that_loses_rows_is_found_out(
 
     monkeypatch.setattr(cipher, "rekey", losing)
     with pytest.raises(RotationRefused, match="differs after re-encryption"):
-        rotation.rotate(store, place)
+        rotation.rotate(store, paths)
 
 
 def fill(filler: Path, leave: int) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from strongbox.failures import NotFound, VaultBusy, VaultTooNew
+from strongbox.exceptions import NotFound, VaultBusy, VaultTooNew
 from strongbox.vault import cipher, rotation, schema, snapshot
 from strongbox.vault.keyfile import KeyFile
-from strongbox.vault.place import Place
+from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore
 from tests.vault import dying
 from tests.vault.conftest import Shelf
@@ -71,37 +71,37 @@ def test_a_second_request_waits_for_the_first(store: VaultStore, user: uuid.UUID
     assert order == ["first", "second"]
 
 
-def test_who_waits_too_long_is_told(place: Place) -> None:
-    with place.locked(), pytest.raises(VaultBusy, match="busy"), place.locked(timeout_s=0.02):
+def test_who_waits_too_long_is_told(paths: VaultPaths) -> None:
+    with paths.locked(), pytest.raises(VaultBusy, match="busy"), paths.locked(timeout_s=0.02):
         pass
 
 
-def test_who_waited_for_a_vault_that_was_deleted_is_told(store: VaultStore, place: Place) -> None:
+def test_who_waited_for_a_vault_that_was_deleted_is_told(store: VaultStore, paths: VaultPaths) -> None:
     outcome: list[type[Exception]] = []
 
     def wait() -> None:
         try:
-            with place.locked():
+            with paths.locked():
                 pass
         except NotFound as problem:
             outcome.append(type(problem))
 
-    with place.locked():
+    with paths.locked():
         thread = threading.Thread(target=wait)
         thread.start()
         time.sleep(0.05)
-        place.folder.rename(place.folder.with_name("elsewhere"))
+        paths.folder.rename(paths.folder.with_name("elsewhere"))
     thread.join()
     assert outcome == [NotFound]
 
 
-def test_an_old_vault_is_migrated_when_it_is_opened(store: VaultStore, place: Place, shelf: Shelf) -> None:
+def test_an_old_vault_is_migrated_when_it_is_opened(store: VaultStore, paths: VaultPaths, shelf: Shelf) -> None:
     shelf.add("bank")
-    with cipher.opened(place.database, store.settled_key(place)) as connection:
+    with cipher.opened(paths.database, store.settled_key(paths)) as connection:
         connection.execute("DROP INDEX records_by_title")
         connection.execute("PRAGMA user_version = 1")
     assert shelf.titles() == ["bank"]
-    with store.opened(place.user) as connection:
+    with store.opened(paths.user) as connection:
         assert schema.version(connection) == schema.CURRENT
         assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'records_by_title'").fetchone()
 
@@ -130,7 +130,7 @@ def test_an_older_release_reads_a_newer_vault_unless_it_says_otherwise(store: Va
 
 
 def test_snapshots_under_write_load_are_never_torn(
-    store: VaultStore, shelf: Shelf, place: Place, tmp_path: Path
+    store: VaultStore, shelf: Shelf, paths: VaultPaths, tmp_path: Path
 ) -> None:  # R-01
     """Each transaction writes two rows; a copy with one of them would be torn, and pass integrity_check."""
     (tmp_path / "data" / "accounts.db").touch()
@@ -148,7 +148,7 @@ def test_snapshots_under_write_load_are_never_torn(
             number = len(sizes)
             target = tmp_path / f"snapshot{number}"
             assert snapshot.take(tmp_path / "data", store, target).failures == []
-            copy = Shelf(VaultStore(target / "users", store.ring), place.user)
+            copy = Shelf(VaultStore(target / "users", store.ring), paths.user)
             titles = set(copy.titles())
             names = {title.partition("/")[0] for title in titles}
             assert titles == {f"{name}/{half}" for name in names for half in "ab"}
@@ -159,7 +159,7 @@ def test_snapshots_under_write_load_are_never_torn(
 
 
 def test_requests_of_four_workers_meet_no_error_while_keys_are_rotated(
-    store: VaultStore, place: Place, shelf: Shelf, tmp_path: Path
+    store: VaultStore, paths: VaultPaths, shelf: Shelf, tmp_path: Path
 ) -> None:  # B-11, Z-21
     """Each worker writes down what went wrong; there must be nothing, and every write must be there."""
     done = tmp_path / "done"
@@ -186,7 +186,7 @@ def test_requests_of_four_workers_meet_no_error_while_keys_are_rotated(
     ):
         rotations = 0
         while rotations < 15 or (len(done.read_text().splitlines()) <= 15 and rotations < PATIENCE):
-            rotation.rotate(store, place)
+            rotation.rotate(store, paths)
             rotations += 1
         for process in (one, two, three, four):
             dying.kill(process)

@@ -14,13 +14,13 @@ import pytest
 from flask import Flask
 
 import strongbox
-from strongbox.failures import NotFound, VaultUnreadable
+from strongbox.exceptions import NotFound, VaultUnreadable
 from strongbox.request_vault import vault_of
 from strongbox.secret import Secret
 from strongbox.services import Services, services
 from strongbox.vault.cipher import opened
 from strongbox.vault.keyfile import read_key_file
-from strongbox.vault.place import Place, places
+from strongbox.vault.paths import VaultPaths, all_paths
 from strongbox.vault.store import opens
 from tests.visitor import Visitor
 
@@ -29,8 +29,8 @@ SALT_BYTES = 16
 """SQLCipher begins each file with its salt, of which the key of the pages' checksums is made."""
 
 
-def users(parts: Services) -> list[Place]:
-    return [parts.vaults.place(account.id) for account in parts.directory.every()]
+def users(parts: Services) -> list[VaultPaths]:
+    return [parts.vaults.paths(account.id) for account in parts.directory.accounts()]
 
 
 def test_every_page_of_a_record_is_missing_for_everybody_else(app: Flask, anna: Visitor, ben: Visitor) -> None:  # P-09
@@ -83,23 +83,23 @@ def test_a_link_in_place_of_a_vault_is_not_followed(anna: Visitor, ben: Visitor,
     "content", [b"", b"SQLite format 3\x00" + bytes(4000), b"PK" * 3000], ids=["empty", "plain", "zip"]
 )
 def test_a_truncated_or_foreign_database_is_said_and_left_alone(anna: Visitor, parts: Services, content: bytes) -> None:
-    (place,) = users(parts)
-    place.database.write_bytes(content)
+    (paths,) = users(parts)
+    paths.database.write_bytes(content)
     answer = anna.get("/records")
     assert answer.status_code in {500, 200} if not content else answer.status_code == 500
     assert "Traceback" not in answer.text
     if content:
-        assert place.database.read_bytes() == content
+        assert paths.database.read_bytes() == content
 
 
 @pytest.mark.parametrize("people", [50, pytest.param(1000, marks=pytest.mark.long)])
 def test_everybody_has_a_key_and_salts_of_their_own(parts: Services, people: int) -> None:  # B-02
     for _ in range(people):
         parts.vaults.create(uuid.uuid4())
-    found = list(places(parts.vaults.root))
-    wrapped = [read_key_file(place.key_file, place.user).active for place in found]
-    keys = {parts.vaults.ring.unwrap(key, place.user).reveal() for key, place in zip(wrapped, found, strict=True)}
-    salts = {place.database.read_bytes()[:SALT_BYTES] for place in found}
+    found = list(all_paths(parts.vaults.root))
+    wrapped = [read_key_file(paths.key_file, paths.user).active for paths in found]
+    keys = {parts.vaults.ring.unwrap(key, paths.user).reveal() for key, paths in zip(wrapped, found, strict=True)}
+    salts = {paths.database.read_bytes()[:SALT_BYTES] for paths in found}
     assert {len(key) for key in keys} == {32}
     assert len(keys) == len(salts) == len({key.nonce for key in wrapped}) == people
 
@@ -107,15 +107,15 @@ def test_everybody_has_a_key_and_salts_of_their_own(parts: Services, people: int
 def test_a_key_opens_its_own_database_only(parts: Services) -> None:  # B-03
     for _ in range(20):
         parts.vaults.create(uuid.uuid4())
-    found = list(places(parts.vaults.root))
-    keys = [parts.vaults.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user) for place in found]
-    for (i, key), (j, place) in itertools.product(enumerate(keys), enumerate(found)):
-        assert opens(place, key) == (i == j)
+    found = list(all_paths(parts.vaults.root))
+    keys = [parts.vaults.ring.unwrap(read_key_file(paths.key_file, paths.user).active, paths.user) for paths in found]
+    for (i, key), (j, paths) in itertools.product(enumerate(keys), enumerate(found)):
+        assert opens(paths, key) == (i == j)
 
 
 def test_a_request_that_opens_a_second_persons_vault_stops(app: Flask, anna: Visitor, ben: Visitor) -> None:
     with app.test_request_context():
-        hers, his = (account.id for account in services().directory.every())
+        hers, his = (account.id for account in services().directory.accounts())
         with vault_of(hers):
             pass
         with pytest.raises(RuntimeError, match="two people"), vault_of(his):
@@ -124,8 +124,8 @@ def test_a_request_that_opens_a_second_persons_vault_stops(app: Flask, anna: Vis
 
 def test_only_operations_name_more_than_one_vault() -> None:  # R0.3
     """The code that walks over vaults is a short list, and none of it reads records."""
-    walkers = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if "places(" in path.read_text()}
-    assert walkers == {"cli/data.py", "vault/place.py", "vault/rotation.py", "vault/snapshot.py", "vault/store.py"}
+    walkers = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if "all_paths(" in path.read_text()}
+    assert walkers == {"cli/data.py", "vault/paths.py", "vault/rotation.py", "vault/snapshot.py", "vault/store.py"}
     readers = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if names(path) & {"Records"}}
     assert readers == {"request_vault.py", "vault/records.py"}
     attaching = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if "ATTACH" in path.read_text()}
@@ -139,10 +139,10 @@ def test_nothing_of_a_record_is_readable_on_the_disk(anna: Visitor, parts: Servi
     assert len(files) >= 4
     for path in files:
         assert b"canary" not in path.read_bytes(), path
-    (place,) = users(parts)
-    assert not place.database.read_bytes().startswith(b"SQLite format 3")
-    assert place.folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in place.folder.iterdir()} == {0o600}
+    (paths,) = users(parts)
+    assert not paths.database.read_bytes().startswith(b"SQLite format 3")
+    assert paths.folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in paths.folder.iterdir()} == {0o600}
 
 
 # B-05
@@ -150,10 +150,10 @@ def test_any_flipped_byte_is_an_error_and_never_a_wrong_row(anna: Visitor, parts
     """Pages are authenticated, all but a few reserved bytes at the end of each (4096 - 80)."""
     for number in range(30):
         anna.keep(title=f"record {number}", secret="s" * 50)
-    (place,) = users(parts)
-    key = parts.vaults.settled_key(place)
-    content = place.database.read_bytes()
-    honest = rows(place.database, key)
+    (paths,) = users(parts)
+    key = parts.vaults.settled_key(paths)
+    content = paths.database.read_bytes()
+    honest = rows(paths.database, key)
     chance, silent = random.Random(5), 0
     damaged = tmp_path / "damaged.db"
     for _ in range(500):
@@ -180,12 +180,12 @@ def rows(path: Path, key: Secret) -> list[object] | None:
 
 
 def test_without_their_vault_an_account_can_still_be_deleted(anna: Visitor, parts: Services) -> None:
-    (place,) = users(parts)
-    shutil.rmtree(place.folder)
-    with pytest.raises(NotFound), parts.vaults.opened(place.user):
+    (paths,) = users(parts)
+    shutil.rmtree(paths.folder)
+    with pytest.raises(NotFound), parts.vaults.opened(paths.user):
         pass
     parts.directory.close("anna")
-    assert list(parts.directory.every()) == []
+    assert list(parts.directory.accounts()) == []
 
 
 def test_a_deleted_account_leaves_no_file(anna: Visitor, ben: Visitor, parts: Services) -> None:  # B-14
@@ -197,11 +197,11 @@ def test_a_deleted_account_leaves_no_file(anna: Visitor, ben: Visitor, parts: Se
 
 
 def test_a_key_file_that_was_tampered_with_is_refused(anna: Visitor, parts: Services) -> None:
-    (place,) = users(parts)
-    for damage in (b"", b"{}", b"[]", place.key_file.read_bytes()[:-40]):
-        place.key_file.write_bytes(damage)
+    (paths,) = users(parts)
+    for damage in (b"", b"{}", b"[]", paths.key_file.read_bytes()[:-40]):
+        paths.key_file.write_bytes(damage)
         with pytest.raises(VaultUnreadable, match="missing, damaged or not this vault's"):
-            read_key_file(place.key_file, place.user)
+            read_key_file(paths.key_file, paths.user)
 
 
 def names(path: Path) -> set[str]:

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from strongbox.accounts import passwords
-from strongbox.failures import Refused
+from strongbox.exceptions import Refused
 from strongbox.logs import JsonLines
 from strongbox.services import Services
 from tests.conftest import STRONG, Clock

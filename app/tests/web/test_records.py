@@ -149,7 +149,7 @@ def test_a_defect_shows_no_traceback_and_names_the_request(
     def defect() -> None:
         raise ValueError("canary of a secret")
 
-    monkeypatch.setitem(app.view_functions, "records.every", defect)
+    monkeypatch.setitem(app.view_functions, "records.index", defect)
     answer = anna.get("/records")
     assert answer.status_code == 500
     assert "canary" not in answer.text

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Transaction
 from strongbox.accounts.models import Session, User
 from strongbox.accounts.passwords import hash_password, is_outdated, is_right, require_strong
 from strongbox.accounts.sessions import digest
-from strongbox.failures import Conflict, NotFound, Refused
+from strongbox.exceptions import Conflict, NotFound, Refused
 from strongbox.vault.store import VaultStore
 
 
@@ -117,7 +117,7 @@ class Directory:
         with Transaction(self.engine) as transaction, transaction.begin():
             transaction.execute(delete(User).where(User.id == account.id))
 
-    def every(self) -> Iterator[Account]:
+    def accounts(self) -> Iterator[Account]:
         """Yield all accounts by name; nothing of what they keep."""
         with Transaction(self.engine) as transaction:
             for user in transaction.scalars(select(User).order_by(User.name).execution_options(yield_per=100)):

@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from strongbox.failures import Invalid
+from strongbox.exceptions import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 10, 128
 MIN_SCORE = 3

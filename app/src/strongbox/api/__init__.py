@@ -12,7 +12,7 @@ __all__ = ["install"]
 
 
 class StrongboxApi(Api):  # type: ignore[misc] # flask-smorest has no types
-    """flask-smorest's, but failures are answered by `strongbox.errors` as everywhere."""
+    """flask-smorest's, but failures are answered by `strongbox.error_handlers` as everywhere."""
 
     def _register_error_handlers(self) -> None:
         return

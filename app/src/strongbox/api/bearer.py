@@ -11,7 +11,7 @@ import jwt
 from flask import current_app, g, request
 
 from strongbox.accounts.sessions import LoggedIn
-from strongbox.failures import Refused
+from strongbox.exceptions import Refused
 from strongbox.services import services
 
 ALGORITHM = "HS256"

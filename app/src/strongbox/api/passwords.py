@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from strongbox.generator.making import Made, make_passphrase, make_password
+from strongbox.generator.generate import Made, make_passphrase, make_password
 from strongbox.generator.policy import PassphrasePolicy, PasswordPolicy
 from strongbox.limits import generating
 from strongbox.schemas import PassphrasePolicySchema, PasswordPolicySchema

@@ -88,7 +88,7 @@ def private(view: F) -> F:
 @blueprint.arguments(SearchSchema, location="query", unknown=RAISE)
 @blueprint.response(200, PageSchema)
 @private
-def every(search: dict[str, Any]) -> Page:
+def index(search: dict[str, Any]) -> Page:
     """List records, or those that match a search; secrets are not in it."""
     with records_of(caller().user_id) as records:
         return records.page(search["q"], search["page"])
@@ -109,7 +109,7 @@ def add(draft: Draft) -> dict[str, object]:
 @blueprint.response(200, KeptRecordSchema)
 @blueprint.alt_response(404, description="There is no such record of yours.")
 @private
-def one(record_id: uuid.UUID) -> dict[str, object]:
+def detail(record_id: uuid.UUID) -> dict[str, object]:
     """Read a record."""
     with records_of(caller().user_id) as records:
         return _flat(records.get(record_id))

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from strongbox import limits
 from strongbox.api import bearer
-from strongbox.failures import Refused
+from strongbox.exceptions import Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, StrictSchema, Text
 from strongbox.services import services

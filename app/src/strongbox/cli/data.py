@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from strongbox.failures import NotFound, StrongboxError
+from strongbox.exceptions import NotFound, StrongboxError
 from strongbox.preparation import prepare
 from strongbox.services import services
 from strongbox.vault import schema
-from strongbox.vault.place import places
+from strongbox.vault.paths import all_paths
 from strongbox.vault.snapshot import take
 
 group = AppGroup("db", help="The shape of the databases.")
@@ -28,15 +28,15 @@ def upgrade(every: bool) -> None:
     if not every:
         return
     done = failed = 0
-    for place in places(parts.vaults.root):
+    for paths in all_paths(parts.vaults.root):
         try:
-            with parts.vaults.opened(place.user):
+            with parts.vaults.opened(paths.user):
                 done += 1
         except NotFound:
             continue
         except StrongboxError as problem:
             failed += 1
-            click.echo(f"{place.user}: {problem.message}", err=True)
+            click.echo(f"{paths.user}: {problem.message}", err=True)
     click.echo(f"{done} vaults are at schema {schema.CURRENT}, {failed} failed.")
     sys.exit(1 if failed else 0)
 

@@ -12,9 +12,9 @@ group = AppGroup("user", help="Accounts. Their records can't be seen from here."
 
 
 @group.command("list")
-def every() -> None:
+def list_accounts() -> None:
     """List all accounts."""
-    for account in services().directory.every():
+    for account in services().directory.accounts():
         state = "disabled" if account.disabled_at else "active"
         click.echo(f"{account.name}\t{state}\t{account.created_at:%Y-%m-%d}\t{account.id}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from strongbox.failures import Invalid
+from strongbox.exceptions import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 8, 128
 MIN_WORDS, MAX_WORDS = 4, 12

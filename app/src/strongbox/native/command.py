@@ -15,9 +15,9 @@ import segno
 from flask import Flask
 from waitress.server import create_server
 
+from strongbox.exceptions import StrongboxError
 from strongbox.factory import create_app
-from strongbox.failures import StrongboxError
-from strongbox.native.places import choose, provide, running_program
+from strongbox.native.paths import choose, provide, running_program
 from strongbox.preparation import prepare
 from strongbox.secret import read_key_encryption_keys, read_secret_keys
 from strongbox.services import services
@@ -70,13 +70,13 @@ def lan_address() -> str:
 
 
 def _app(mode: Mode, address: str, folder: Path | None) -> Flask:
-    places = choose(mode, folder, running_program())
-    provide(places)
+    paths = choose(mode, folder, running_program())
+    provide(paths)
     name = socket.gethostname().casefold()
     settings = Settings(
-        data_dir=places.data,
-        secret_keys=read_secret_keys(places.keys / "secret_key"),
-        key_encryption_keys=read_key_encryption_keys(places.keys / "kek"),
+        data_dir=paths.data,
+        secret_keys=read_secret_keys(paths.keys / "secret_key"),
+        key_encryption_keys=read_key_encryption_keys(paths.keys / "kek"),
         mode=mode,
         release="native",
         proxy_hops=0,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from marshmallow import ValidationError
 
-from strongbox.failures import Invalid
+from strongbox.exceptions import Invalid
 from strongbox.one_time_code import seed_of
 from strongbox.schemas import RecordSchema
 from strongbox.vault.record import FIELDS, Draft

@@ -1,5 +1,5 @@
 """One encrypted database a person: keys, opening, rotation, records.
 
-Read in this order: `place` (where a vault is, and its lock), `keyring` and `keyfile` (keys, wrapped), `cipher`
+Read in this order: `paths` (where a vault is, and its lock), `keyring` and `keyfile` (keys, wrapped), `cipher`
 (SQLCipher), `store` (create, open, destroy), `rotation` (new keys), `schema` (migrations), `records`.
 """

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from strongbox.failures import ConfigurationError, DiskFull
+from strongbox.exceptions import ConfigurationError, DiskFull
 from strongbox.secret import Secret
 
 if TYPE_CHECKING:  # the two modules have the same interface; only one of them has types

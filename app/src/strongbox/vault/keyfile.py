@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from strongbox.durable import write_durably
-from strongbox.failures import VaultUnreadable
+from strongbox.atomic_write import write_durably
+from strongbox.exceptions import VaultUnreadable
 from strongbox.vault.keyring import WrappedKey
 
 FORMAT = 1

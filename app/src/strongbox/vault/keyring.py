@@ -13,8 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from strongbox.durable import write_durably
-from strongbox.failures import ConfigurationError, VaultUnreadable
+from strongbox.atomic_write import write_durably
+from strongbox.exceptions import ConfigurationError, VaultUnreadable
 from strongbox.secret import Secret
 
 NONCE_BYTES = 12

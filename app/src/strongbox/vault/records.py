@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
-from strongbox.failures import Conflict, NotFound
+from strongbox.exceptions import Conflict, NotFound
 from strongbox.vault.cipher import Connection, transaction
 from strongbox.vault.record import FIELDS, PAGE_SIZE, Draft, Page, Record, Revision, Summary
 
@@ -67,7 +67,7 @@ class Records:
             raise NotFound("There is no such record.")
         return _record(row)
 
-    def every(self) -> Iterator[Record]:
+    def all_records(self) -> Iterator[Record]:
         """Yield all records, by title, one at a time."""
         for row in self._connection.execute(
             f"SELECT {DRAFT}, id, revision, created_at, updated_at FROM records ORDER BY title COLLATE NOCASE, id"

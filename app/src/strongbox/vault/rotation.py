@@ -24,11 +24,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from secrets import token_bytes
 
-from strongbox.failures import NotFound, RotationRefused, StrongboxError, VaultUnreadable
+from strongbox.exceptions import NotFound, RotationRefused, StrongboxError, VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import cipher
 from strongbox.vault.keyfile import KeyFile, read_key_file
-from strongbox.vault.place import Place, places
+from strongbox.vault.paths import VaultPaths, all_paths
 from strongbox.vault.store import VaultStore
 
 FREE_SPACE_FACTOR = 2
@@ -52,60 +52,60 @@ class Outcome:
     problem: StrongboxError | None = None
 
 
-def rotate(store: VaultStore, place: Place) -> None:
+def rotate(store: VaultStore, paths: VaultPaths) -> None:
     """Give one vault a new key.
 
     Raises:
         RotationRefused: it was not possible now; the database is intact under its old key.
         VaultBusy, VaultUnreadable, NotFound: as for opening.
     """
-    with place.locked():
-        old = store.settled_key(place)
-        require_free_space(place)
-        key_file = read_key_file(place.key_file, place.user)
+    with paths.locked():
+        old = store.settled_key(paths)
+        require_free_space(paths)
+        key_file = read_key_file(paths.key_file, paths.user)
         new = Secret(token_bytes(cipher.KEY_BYTES))
         try:
-            declared = declare(store, place, key_file, new)
-            expected = reencrypt(place, old, new)
-            prove(place, new, expected)
+            declared = declare(store, paths, key_file, new)
+            expected = reencrypt(paths, old, new)
+            prove(paths, new, expected)
         except (cipher.DatabaseError, StrongboxError, OSError) as problem:
-            store.settled_key(place)
+            store.settled_key(paths)
             raise RotationRefused(f"The key was not rotated ({problem}); the old one stays.") from problem
-        promote(store, place, declared)
+        promote(store, paths, declared)
 
 
-def rotate_if_older(store: VaultStore, place: Place, age: timedelta) -> bool:
+def rotate_if_older(store: VaultStore, paths: VaultPaths, age: timedelta) -> bool:
     """Give a vault a new key if its key has at least this age; return whether it was so."""
-    if read_key_file(place.key_file, place.user).rotated_at > store.now() - age:
+    if read_key_file(paths.key_file, paths.user).rotated_at > store.now() - age:
         return False
-    rotate(store, place)
+    rotate(store, paths)
     return True
 
 
-def require_free_space(place: Place) -> None:
+def require_free_space(paths: VaultPaths) -> None:
     """Refuse before anything is written when the disk could fill up midway."""
-    needed = FREE_SPACE_FACTOR * place.database.stat().st_size + FREE_SPACE_MARGIN
-    free = shutil.disk_usage(place.folder).free
+    needed = FREE_SPACE_FACTOR * paths.database.stat().st_size + FREE_SPACE_MARGIN
+    free = shutil.disk_usage(paths.folder).free
     if free < needed:
         raise RotationRefused(f"The key was not rotated: {free} bytes are free on the disk, {needed} are needed.")
 
 
-def declare(store: VaultStore, place: Place, key_file: KeyFile, new: Secret) -> KeyFile:
+def declare(store: VaultStore, paths: VaultPaths, key_file: KeyFile, new: Secret) -> KeyFile:
     """Put the new key on disk, beside the old one."""
-    declared = key_file.with_pending(store.ring.wrap(new, place.user))
-    declared.write(place.key_file)
+    declared = key_file.with_pending(store.ring.wrap(new, paths.user))
+    declared.write(paths.key_file)
     return declared
 
 
-def reencrypt(place: Place, old: Secret, new: Secret) -> Count:
+def reencrypt(paths: VaultPaths, old: Secret, new: Secret) -> Count:
     """Count the rows, then re-encrypt every page. Whatever the outcome, the connection is never used again."""
-    with cipher.opened(place.database, old) as connection:
+    with cipher.opened(paths.database, old) as connection:
         before = _count(connection)
         cipher.rekey(connection, new)
     return before
 
 
-def prove(place: Place, new: Secret, expected: Count) -> None:
+def prove(paths: VaultPaths, new: Secret, expected: Count) -> None:
     """Open with the new key and check everything: `ok` from a rekey proves nothing.
 
     The log is emptied into the main file before the pages' checksums are read: they cover the main file only.
@@ -114,7 +114,7 @@ def prove(place: Place, new: Secret, expected: Count) -> None:
         RotationRefused: something is not as before.
     """
     try:
-        with cipher.opened(place.database, new) as connection:
+        with cipher.opened(paths.database, new) as connection:
             found = _count(connection)
             sound = connection.execute("PRAGMA integrity_check").fetchall()
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -125,10 +125,10 @@ def prove(place: Place, new: Secret, expected: Count) -> None:
         raise RotationRefused(f"the database differs after re-encryption: {len(bad_pages)} bad pages, {sound[:3]}")
 
 
-def promote(store: VaultStore, place: Place, declared: KeyFile) -> None:
+def promote(store: VaultStore, paths: VaultPaths, declared: KeyFile) -> None:
     """Forget the old key. Where the disk refuses, the next opening does it."""
     try:
-        declared.promoted(store.now()).write(place.key_file)
+        declared.promoted(store.now()).write(paths.key_file)
     except OSError as problem:
         raise RotationRefused(f"The new key is in use, but could not be noted ({problem}).") from problem
 
@@ -149,8 +149,8 @@ def rotate_all(
     """
     under_way: deque[Future[Outcome | None]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as workers:
-        for place in islice(_due(store, store.now() - older_than), limit):
-            under_way.append(workers.submit(_try_to_rotate, store, place))
+        for paths in islice(_due(store, store.now() - older_than), limit):
+            under_way.append(workers.submit(_try_to_rotate, store, paths))
             # No more than this wait: memory stays constant however many vaults there are.
             if len(under_way) > AT_ONCE:
                 yield from _known(under_way.popleft())
@@ -159,7 +159,7 @@ def rotate_all(
             yield from _known(last)
 
 
-def rewrap_all(store: VaultStore, chosen: Iterable[Place] | None = None) -> Iterator[Outcome]:
+def rewrap_all(store: VaultStore, chosen: Iterable[VaultPaths] | None = None) -> Iterator[Outcome]:
     """Wrap every vault's key under the active key-encryption key. No database is touched.
 
     When all are done the older versions are forgotten in the check file: their lines may leave the kek file.
@@ -167,49 +167,49 @@ def rewrap_all(store: VaultStore, chosen: Iterable[Place] | None = None) -> Iter
     """
     store.ring.record_use(store.check_file)
     failed = False
-    for place in chosen if chosen is not None else places(store.root):
+    for paths in chosen if chosen is not None else all_paths(store.root):
         try:
-            if rewrap(store, place):
-                yield Outcome(place.user)
+            if rewrap(store, paths):
+                yield Outcome(paths.user)
         except NotFound:
             continue
         except (StrongboxError, OSError) as problem:
             failed = True
-            yield Outcome(place.user, VaultUnreadable(str(problem)))
+            yield Outcome(paths.user, VaultUnreadable(str(problem)))
     if not failed:
         store.ring.record_use(store.check_file, only_active=True)
 
 
-def rewrap(store: VaultStore, place: Place) -> bool:
+def rewrap(store: VaultStore, paths: VaultPaths) -> bool:
     """Wrap one vault's key anew; return whether there was anything to do."""
-    with place.locked():
-        key_file = read_key_file(place.key_file, place.user)
+    with paths.locked():
+        key_file = read_key_file(paths.key_file, paths.user)
         if key_file.active.version == store.ring.active and key_file.pending is None:
             return False
-        key = store.settled_key(place)
-        settled = read_key_file(place.key_file, place.user)
-        replace(settled, active=store.ring.wrap(key, place.user), pending=None).write(place.key_file)
+        key = store.settled_key(paths)
+        settled = read_key_file(paths.key_file, paths.user)
+        replace(settled, active=store.ring.wrap(key, paths.user), pending=None).write(paths.key_file)
         return True
 
 
-def _due(store: VaultStore, before: datetime) -> Iterator[Place]:
-    for place in places(store.root):
+def _due(store: VaultStore, before: datetime) -> Iterator[VaultPaths]:
+    for paths in all_paths(store.root):
         try:
-            if read_key_file(place.key_file, place.user).rotated_at > before:
+            if read_key_file(paths.key_file, paths.user).rotated_at > before:
                 continue
         except VaultUnreadable:
             pass  # deleted meanwhile or damaged: the attempt will tell
-        yield place
+        yield paths
 
 
-def _try_to_rotate(store: VaultStore, place: Place) -> Outcome | None:
+def _try_to_rotate(store: VaultStore, paths: VaultPaths) -> Outcome | None:
     try:
-        rotate(store, place)
+        rotate(store, paths)
     except NotFound:
         return None
     except StrongboxError as problem:
-        return Outcome(place.user, problem)
-    return Outcome(place.user)
+        return Outcome(paths.user, problem)
+    return Outcome(paths.user)
 
 
 def _known(rotation: Future[Outcome | None]) -> Iterator[Outcome]:

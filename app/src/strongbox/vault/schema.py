@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from strongbox.failures import VaultTooNew
+from strongbox.exceptions import VaultTooNew
 from strongbox.vault.cipher import Connection, transaction
 
 

@@ -13,11 +13,11 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from strongbox.durable import remove_folder, sync_folder, write_durably
-from strongbox.failures import Conflict, NotFound, StrongboxError
+from strongbox.atomic_write import remove_folder, sync_folder, write_durably
+from strongbox.exceptions import Conflict, NotFound, StrongboxError
 from strongbox.vault import cipher
 from strongbox.vault.keyfile import read_key_file
-from strongbox.vault.place import Place, places
+from strongbox.vault.paths import VaultPaths, all_paths
 from strongbox.vault.store import VaultStore, damage_explained
 
 UNFINISHED = ".unfinished"
@@ -54,14 +54,14 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     unfinished.mkdir(mode=0o700, parents=True)
     report = Report()
     # Vaults first: an account without a vault can't come out of it, a vault without an account does no harm.
-    for place in places(store.root):
+    for paths in all_paths(store.root):
         try:
-            _copy_vault(store, place, Place(unfinished / "users", place.user))
+            _copy_vault(store, paths, VaultPaths(unfinished / "users", paths.user))
             report.vaults += 1
         except NotFound:
             continue
         except StrongboxError as problem:
-            report.failures.append((place.user, problem.message))
+            report.failures.append((paths.user, problem.message))
     _copy_accounts(data_dir / "accounts.db", unfinished / "accounts.db")
     if store.check_file.exists():
         write_durably(unfinished / store.check_file.name, store.check_file.read_bytes())
@@ -72,7 +72,7 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     return report
 
 
-def _copy_vault(store: VaultStore, source: Place, target: Place) -> None:
+def _copy_vault(store: VaultStore, source: VaultPaths, target: VaultPaths) -> None:
     target.folder.mkdir(mode=0o700, parents=True)
     with source.locked():
         key = store.settled_key(source)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
 
-from strongbox.durable import remove_folder, sync_folder
-from strongbox.failures import ConfigurationError, NotFound, VaultUnreadable
+from strongbox.atomic_write import remove_folder, sync_folder
+from strongbox.exceptions import ConfigurationError, NotFound, VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import cipher, schema
 from strongbox.vault.keyfile import KeyFile, read_key_file
 from strongbox.vault.keyring import KeyRing
-from strongbox.vault.place import Place, places
+from strongbox.vault.paths import VaultPaths, all_paths
 
 UNFINISHED = ".new-"
 DOOMED = ".gone-"
@@ -50,9 +50,9 @@ class VaultStore:
         """What proves that the key ring belongs to this data."""
         return self.root.parent / "kek-check.json"
 
-    def place(self, user: uuid.UUID) -> Place:
+    def paths(self, user: uuid.UUID) -> VaultPaths:
         """Return where a user's vault is or would be."""
-        return Place(self.root, user)
+        return VaultPaths(self.root, user)
 
     def require_keys(self) -> None:
         """Refuse to run with other keys than those of the data. Changes nothing.
@@ -63,9 +63,9 @@ class VaultStore:
         self.ring.require_match(self.check_file)
         if self.check_file.exists():
             return
-        for place in places(self.root):
+        for paths in all_paths(self.root):
             try:
-                self.ring.unwrap(read_key_file(place.key_file, place.user).active, place.user)
+                self.ring.unwrap(read_key_file(paths.key_file, paths.user).active, paths.user)
             except VaultUnreadable as problem:
                 raise ConfigurationError(f"{self.check_file} is missing, and: {problem}") from None
             break
@@ -76,8 +76,8 @@ class VaultStore:
         Raises:
             DiskFull, OSError: there is no room.
         """
-        place = self.place(user)
-        shard = place.folder.parent
+        paths = self.paths(user)
+        shard = paths.folder.parent
         shard.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ring.record_use(self.check_file)
         unfinished = shard / f"{UNFINISHED}{user}"
@@ -85,12 +85,12 @@ class VaultStore:
         unfinished.mkdir(mode=0o700)
         try:
             key = Secret(token_bytes(cipher.KEY_BYTES))
-            database = unfinished / place.database.name
+            database = unfinished / paths.database.name
             cipher.create(database, key)
             with cipher.opened(database, key) as connection:
                 schema.migrate(connection)
-            KeyFile(user, self.ring.wrap(key, user), self.now()).write(unfinished / place.key_file.name)
-            unfinished.rename(place.folder)
+            KeyFile(user, self.ring.wrap(key, user), self.now()).write(unfinished / paths.key_file.name)
+            unfinished.rename(paths.folder)
         except BaseException:
             remove_folder(unfinished)
             raise
@@ -109,14 +109,14 @@ class VaultStore:
             VaultUnreadable: neither key opens it.
             VaultTooNew: a newer release wrote it.
         """
-        place = self.place(user)
-        with place.locked():
-            key = self.settled_key(place)
-            with damage_explained(), cipher.opened(place.database, key) as connection:
+        paths = self.paths(user)
+        with paths.locked():
+            key = self.settled_key(paths)
+            with damage_explained(), cipher.opened(paths.database, key) as connection:
                 schema.migrate(connection)
                 yield connection
 
-    def settled_key(self, place: Place) -> Secret:
+    def settled_key(self, paths: VaultPaths) -> Secret:
         """Return the key of a vault, and finish or undo a rotation that died. Needs the lock.
 
         With a pending key the new one is tried first, then the old. Doing it twice does no harm.
@@ -124,16 +124,16 @@ class VaultStore:
         Raises:
             VaultUnreadable: a rotation died and neither key opens the database.
         """
-        key_file = read_key_file(place.key_file, place.user)
-        old = self.ring.unwrap(key_file.active, place.user)
+        key_file = read_key_file(paths.key_file, paths.user)
+        old = self.ring.unwrap(key_file.active, paths.user)
         if key_file.pending is None:
             return old
-        new = self.ring.unwrap(key_file.pending, place.user)
-        if opens(place, new):
-            self._try_to_write(key_file.promoted(self.now()), place)
+        new = self.ring.unwrap(key_file.pending, paths.user)
+        if opens(paths, new):
+            self._try_to_write(key_file.promoted(self.now()), paths)
             return new
-        if opens(place, old):
-            self._try_to_write(key_file.without_pending(), place)
+        if opens(paths, old):
+            self._try_to_write(key_file.without_pending(), paths)
             return old
         raise VaultUnreadable(UNREADABLE)
 
@@ -143,11 +143,11 @@ class VaultStore:
         Raises:
             VaultBusy: it is in use for too long.
         """
-        place = self.place(user)
-        doomed = place.folder.with_name(f"{DOOMED}{user}")
+        paths = self.paths(user)
+        doomed = paths.folder.with_name(f"{DOOMED}{user}")
         try:
-            with place.locked():
-                place.folder.rename(doomed)
+            with paths.locked():
+                paths.folder.rename(doomed)
                 sync_folder(doomed.parent)
         except NotFound:
             pass
@@ -167,18 +167,18 @@ class VaultStore:
         return len(leftovers)
 
     @staticmethod
-    def _try_to_write(key_file: KeyFile, place: Place) -> None:
+    def _try_to_write(key_file: KeyFile, paths: VaultPaths) -> None:
         """Forget the other key if the disk lets us; if not, the next opening does."""
         try:
-            key_file.write(place.key_file)
+            key_file.write(paths.key_file)
         except OSError:
             return
 
 
-def opens(place: Place, key: Secret) -> bool:
+def opens(paths: VaultPaths, key: Secret) -> bool:
     """Tell whether a key opens a vault's database. Trying the wrong one does no harm."""
     try:
-        with cipher.opened(place.database, key):
+        with cipher.opened(paths.database, key):
             return True
     except cipher.DatabaseError as problem:
         if cipher.is_unreadable(problem):

@@ -6,7 +6,7 @@ from flask import Flask
 
 from strongbox.services import services
 from strongbox.web import account, generator, records, transfer
-from strongbox.web.identity import whoever
+from strongbox.web.identity import current_user
 
 __all__ = ["install"]
 
@@ -20,4 +20,4 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def common() -> dict[str, object]:
-        return {"whoever": whoever, "settings": services().settings}
+        return {"current_user": current_user, "settings": services().settings}

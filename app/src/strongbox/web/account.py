@@ -11,13 +11,13 @@ from werkzeug.exceptions import Forbidden
 
 from strongbox import limits
 from strongbox.accounts.directory import Account
-from strongbox.failures import Conflict, Invalid, Refused, StrongboxError
+from strongbox.exceptions import Conflict, Invalid, Refused, StrongboxError
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, PasswordChangeSchema, PasswordSchema
 from strongbox.services import services
 from strongbox.vault import rotation
 from strongbox.web.forms import InvalidForm, read_form
-from strongbox.web.identity import local_path, log_in, log_out, login_required, me, whoever
+from strongbox.web.identity import current_user, local_path, log_in, log_out, login_required, require_user
 
 blueprint = Blueprint("account", __name__)
 
@@ -28,8 +28,8 @@ LOCAL_NAME = "local"
 @blueprint.get("/sign-up")
 def sign_up() -> ResponseReturnValue:
     """Show the form."""
-    if whoever():
-        return redirect(url_for("records.every"))
+    if current_user():
+        return redirect(url_for("records.index"))
     _require_open()
     return render_template("sign_up.html", errors={})
 
@@ -50,14 +50,14 @@ def create() -> ResponseReturnValue:
         return render_template("sign_up.html", errors={"name": problem.message}), problem.status
     log("account.opened", user=account.id)
     log_in(account)
-    return redirect(url_for("records.every"))
+    return redirect(url_for("records.index"))
 
 
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """Show the form; on a person's own machine, the first time, the one to choose a passphrase."""
-    if whoever():
-        return redirect(url_for("records.every"))
+    if current_user():
+        return redirect(url_for("records.index"))
     if _is_first_visit():
         return redirect(url_for("account.sign_up"))
     return render_template("login.html", errors={})
@@ -66,7 +66,7 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @limits.login_by_network
 @limits.login_by_account
-def enter() -> ResponseReturnValue:
+def login_post() -> ResponseReturnValue:
     """Log in. A key that is due is replaced on the way."""
     try:
         account = services().directory.authenticate(*_credentials())
@@ -78,16 +78,16 @@ def enter() -> ResponseReturnValue:
     log("login", user=account.id)
     log_in(account)
     _rotate_if_due(account)
-    return redirect(local_path(request.args.get("next"), url_for("records.every")))
+    return redirect(local_path(request.args.get("next"), url_for("records.index")))
 
 
 @blueprint.post("/logout")
 @login_required
-def leave() -> ResponseReturnValue:
+def logout() -> ResponseReturnValue:
     """Log out."""
-    log("logout", user=me().user_id)
+    log("logout", user=require_user().user_id)
     log_out()
-    return redirect(url_for("generator.front"))
+    return redirect(url_for("generator.index"))
 
 
 @blueprint.get("/account")
@@ -102,7 +102,7 @@ def settings() -> ResponseReturnValue:
 @limits.password_again
 def change_password() -> ResponseReturnValue:
     """Set a new password; every other session ends, and this one gets a new id."""
-    owner = me()
+    owner = require_user()
     try:
         given = read_form(PasswordChangeSchema())
         services().directory.change_password(owner.user_id, given["password"], given["new_password"])
@@ -122,7 +122,7 @@ def change_password() -> ResponseReturnValue:
 @limits.password_again
 def delete() -> ResponseReturnValue:
     """Delete the account with its vault."""
-    owner = me()
+    owner = require_user()
     try:
         given = read_form(PasswordSchema())
         services().directory.require_password(owner.user_id, given["password"])
@@ -134,7 +134,7 @@ def delete() -> ResponseReturnValue:
     log("account.deleted", user=owner.user_id)
     session.clear()
     flash("Your account and all its records are deleted.")
-    return redirect(url_for("generator.front"))
+    return redirect(url_for("generator.index"))
 
 
 def _settings_page(errors: dict[str, str]) -> str:
@@ -150,22 +150,22 @@ def _credentials() -> tuple[str, str]:
 
 
 def _is_first_visit() -> bool:
-    return services().settings.single_user and not any(services().directory.every())
+    return services().settings.single_user and not any(services().directory.accounts())
 
 
 def _require_open() -> None:
     parts = services()
     taken = parts.settings.single_user and not _is_first_visit()
     if taken or not parts.settings.sign_up_open:
-        raise Forbidden("New accounts can't be opened here. Ask whoever runs this Strongbox.")
+        raise Forbidden("New accounts can't be opened here. Ask current_user runs this Strongbox.")
 
 
 def _rotate_if_due(account: Account) -> None:
     """Replace a key that is old; what hinders it is for the log and for the next time, not for the visitor."""
     parts = services()
-    place = parts.vaults.place(account.id)
+    paths = parts.vaults.paths(account.id)
     try:
-        if rotation.rotate_if_older(parts.vaults, place, parts.settings.rotate_after):
+        if rotation.rotate_if_older(parts.vaults, paths, parts.settings.rotate_after):
             log("key.rotated", user=account.id)
     except StrongboxError as problem:
         log("key.not_rotated", user=account.id, reason=problem.message)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError, fields
 
-from strongbox.failures import Invalid
+from strongbox.exceptions import Invalid
 from strongbox.one_time_code import seed_of
 
 CSRF_FIELD = "csrf_token"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from strongbox.generator.making import Made, make_passphrase, make_password
+from strongbox.generator.generate import Made, make_passphrase, make_password
 from strongbox.generator.policy import PasswordPolicy
 from strongbox.limits import generating
 from strongbox.schemas import PassphrasePolicySchema, PasswordPolicySchema
@@ -17,7 +17,7 @@ WORDS = "words"
 
 
 @blueprint.get("/")
-def front() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """Show the form, with a fresh policy."""
     return _page({})
 

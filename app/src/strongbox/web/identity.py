@@ -37,7 +37,7 @@ def log_out() -> None:
     g.pop("logged_in", None)
 
 
-def whoever() -> LoggedIn | None:
+def current_user() -> LoggedIn | None:
     """Return who is logged in, if anybody. Asked once a request."""
     if "logged_in" not in g:
         token = session.get(SESSION_ID)
@@ -46,11 +46,11 @@ def whoever() -> LoggedIn | None:
     return found
 
 
-def me() -> LoggedIn:
+def require_user() -> LoggedIn:
     """Return who is logged in; only behind `login_required`."""
-    found = whoever()
+    found = current_user()
     if found is None:
-        raise RuntimeError("me() was called on a page that is open to everybody")
+        raise RuntimeError("require_user() was called on a page that is open to everybody")
     return found
 
 
@@ -59,7 +59,7 @@ def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if whoever() is None:
+        if current_user() is None:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("account.login", next=wanted))
         return view(*args, **kwargs)

@@ -8,14 +8,14 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from strongbox.failures import Conflict
+from strongbox.exceptions import Conflict
 from strongbox.one_time_code import current_code
 from strongbox.request_vault import records_of
 from strongbox.schemas import RecordSchema
 from strongbox.services import services
 from strongbox.vault.record import Draft
 from strongbox.web.forms import InvalidForm, read_form
-from strongbox.web.identity import login_required, me
+from strongbox.web.identity import login_required, require_user
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
 
@@ -24,11 +24,11 @@ MAX_PAGE = 1_000_000
 
 @blueprint.get("")
 @login_required
-def every() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """List the records, or those that match a search."""
     search = request.args.get("q", "")[:200]
     number = min(max(request.args.get("page", 1, type=int), 1), MAX_PAGE)
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         page = records.page(search, number)
     return render_template("records.html", page=page, search=search)
 
@@ -48,17 +48,17 @@ def add() -> ResponseReturnValue:
         draft = read_form(RecordSchema())
     except InvalidForm as problem:
         return _form(_as_typed(), problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         (record_id,) = records.add(draft)
     flash("Saved.")
-    return redirect(url_for("records.one", record_id=record_id))
+    return redirect(url_for("records.detail", record_id=record_id))
 
 
 @blueprint.get("/<uuid:record_id>")
 @login_required
-def one(record_id: uuid.UUID) -> ResponseReturnValue:
+def detail(record_id: uuid.UUID) -> ResponseReturnValue:
     """Show a record; its secret stays covered until asked for."""
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         record = records.get(record_id)
     code = current_code(record.draft.otp, services().now())
     return render_template("record.html", record=record, draft=record.draft, code=code)
@@ -68,7 +68,7 @@ def one(record_id: uuid.UUID) -> ResponseReturnValue:
 @login_required
 def edit(record_id: uuid.UUID) -> ResponseReturnValue:
     """Show the form, filled in."""
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         record = records.get(record_id)
     return _form(record.draft, {}, record_id, record.revision)
 
@@ -82,20 +82,20 @@ def change(record_id: uuid.UUID) -> ResponseReturnValue:
         draft = read_form(RecordSchema())
     except InvalidForm as problem:
         return _form(_as_typed(), problem.messages, record_id, revision), HTTPStatus.UNPROCESSABLE_ENTITY
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         try:
             records.change(record_id, draft, revision)
         except Conflict as problem:
             return _form(draft, {"title": problem.message}, record_id, revision), problem.status
     flash("Saved.")
-    return redirect(url_for("records.one", record_id=record_id))
+    return redirect(url_for("records.detail", record_id=record_id))
 
 
 @blueprint.get("/<uuid:record_id>/history")
 @login_required
 def history(record_id: uuid.UUID) -> ResponseReturnValue:
     """Show how a record was before."""
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         record = records.get(record_id)
         revisions = records.history(record_id)
     return render_template("history.html", record=record, revisions=revisions)
@@ -105,7 +105,7 @@ def history(record_id: uuid.UUID) -> ResponseReturnValue:
 @login_required
 def confirm_removal(record_id: uuid.UUID) -> ResponseReturnValue:
     """Ask whether it is meant."""
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         record = records.get(record_id)
     return render_template("delete.html", record=record)
 
@@ -114,10 +114,10 @@ def confirm_removal(record_id: uuid.UUID) -> ResponseReturnValue:
 @login_required
 def remove(record_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a record with its history."""
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         records.remove(record_id)
     flash("Deleted.")
-    return redirect(url_for("records.every"))
+    return redirect(url_for("records.index"))
 
 
 def _form(draft: Draft, errors: dict[str, str], record_id: uuid.UUID | None = None, revision: int = 0) -> str:

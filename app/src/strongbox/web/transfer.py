@@ -8,14 +8,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from strongbox import limits
-from strongbox.failures import Invalid, Refused
+from strongbox.exceptions import Invalid, Refused
 from strongbox.logs import log
 from strongbox.request_vault import records_of, vault_of
 from strongbox.schemas import ExportPassphraseSchema, PasswordSchema
 from strongbox.services import services
 from strongbox.transfer import encrypted_copy, spreadsheet
 from strongbox.web.forms import InvalidForm, read_form
-from strongbox.web.identity import login_required, me
+from strongbox.web.identity import login_required, require_user
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/transfer")
 
@@ -29,55 +29,57 @@ def overview() -> ResponseReturnValue:
 
 @blueprint.post("/import")
 @login_required
-def bring_in() -> ResponseReturnValue:
+def import_records() -> ResponseReturnValue:
     """Add the records of a file: all of them or none."""
     file = request.files.get("file")
     try:
         drafts = spreadsheet.read(file.read() if file else b"")
     except Invalid as problem:
         return _page({problem.field: problem.message}), problem.status
-    with records_of(me().user_id) as records:
+    with records_of(require_user().user_id) as records:
         records.add(*drafts)
-    log("records.imported", user=me().user_id, count=len(drafts))
+    log("records.imported", user=require_user().user_id, count=len(drafts))
     flash(f"{len(drafts)} records imported.")
-    return redirect(url_for("records.every"))
+    return redirect(url_for("records.index"))
 
 
 @blueprint.post("/export")
 @login_required
 @limits.password_again
-def take_out() -> ResponseReturnValue:
+def export_records() -> ResponseReturnValue:
     """Send all records as readable text."""
     try:
         given = read_form(PasswordSchema())
-        services().directory.require_password(me().user_id, given["password"])
+        services().directory.require_password(require_user().user_id, given["password"])
     except InvalidForm as problem:
         return _page({"export_password": problem.messages["password"]}), HTTPStatus.UNPROCESSABLE_ENTITY
     except Refused as problem:
         return _page({"export_password": problem.message}), problem.status
-    with records_of(me().user_id) as records:
-        content = spreadsheet.write(record.draft for record in records.every())
-    log("records.exported", user=me().user_id)
+    with records_of(require_user().user_id) as records:
+        content = spreadsheet.write(record.draft for record in records.all_records())
+    log("records.exported", user=require_user().user_id)
     return _file(content, "text/csv; charset=utf-8", "strongbox.csv")
 
 
 @blueprint.post("/copy")
 @login_required
 @limits.password_again
-def take_copy() -> ResponseReturnValue:
+def export_database() -> ResponseReturnValue:
     """Send the database, encrypted with a passphrase of its owner's choice."""
     try:
         given = read_form(ExportPassphraseSchema())
-        services().directory.require_password(me().user_id, given["password"])
+        services().directory.require_password(require_user().user_id, given["password"])
     except InvalidForm as problem:
         return _page({f"copy_{field}": message for field, message in problem.messages.items()}), (
             HTTPStatus.UNPROCESSABLE_ENTITY
         )
     except Refused as problem:
         return _page({"copy_password": problem.message}), problem.status
-    with vault_of(me().user_id) as connection:
-        content = encrypted_copy.make(connection, services().vaults.place(me().user_id).folder, given["passphrase"])
-    log("database.exported", user=me().user_id)
+    with vault_of(require_user().user_id) as connection:
+        content = encrypted_copy.make(
+            connection, services().vaults.paths(require_user().user_id).folder, given["passphrase"]
+        )
+    log("database.exported", user=require_user().user_id)
     return _file(content, "application/vnd.sqlite3", "strongbox.db")
 
 

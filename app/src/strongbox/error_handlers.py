@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from strongbox.failures import DiskFull, Refused, StrongboxError
+from strongbox.exceptions import DiskFull, Refused, StrongboxError
 from strongbox.logs import LOGGER, log
 from strongbox.same_site import API
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import strongbox.generator
-from strongbox.failures import Invalid
-from strongbox.generator import making
+from strongbox.exceptions import Invalid
+from strongbox.generator import generate
 from strongbox.generator.policy import LOOK_ALIKES, PassphrasePolicy, PasswordPolicy
 
 KINDS = {
@@ -34,7 +34,7 @@ POLICIES = [
 @pytest.mark.parametrize("policy", POLICIES, ids=repr)
 def test_a_password_meets_its_policy(policy: PasswordPolicy) -> None:
     for _ in range(50):
-        password = making.make_password(policy).password
+        password = generate.make_password(policy).password
         assert len(password) == policy.length
         for kind, least in policy.minima.items():
             found = sum(map(KINDS[kind], password))
@@ -65,7 +65,7 @@ def test_the_number_of_passwords_is_counted_exactly() -> None:
     for word in itertools.product(alphabet, repeat=5):
         amounts = Counter(kind for kind, _ in word)
         counted += all(amounts[kind] >= least for kind, (_, least) in enumerate(kinds))
-    assert making.ways(kinds, 5) == counted
+    assert generate.ways(kinds, 5) == counted
 
 
 def test_every_password_is_equally_likely(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +78,8 @@ def test_every_password_is_equally_likely(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(PasswordPolicy, "__post_init__", lambda _: None)
     tiny = PasswordPolicy(length=4)
     drawn = 30_000
-    counts = Counter(making.make_password(tiny).password for _ in range(drawn))
-    possible = making.ways(((1, 1), (2, 1)), 4)
+    counts = Counter(generate.make_password(tiny).password for _ in range(drawn))
+    possible = generate.ways(((1, 1), (2, 1)), 4)
     assert len(counts) == possible
     expected = drawn / possible
     surprise = sum((count - expected) ** 2 / expected for count in counts.values())
@@ -88,24 +88,24 @@ def test_every_password_is_equally_likely(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_every_character_of_the_alphabet_is_equally_likely() -> None:
     policy = PasswordPolicy(length=128, lower=1, upper=0, digits=0, symbols=0)
-    counts = Counter("".join(making.make_password(policy).password for _ in range(400)))
+    counts = Counter("".join(generate.make_password(policy).password for _ in range(400)))
     expected = 400 * 128 / 26
     surprise = sum((counts[character] - expected) ** 2 / expected for character in map(chr, range(97, 123)))
     assert surprise < 100  # 25 degrees of freedom exceed it once in 10^10 runs
 
 
 def test_the_entropy_is_that_of_the_choice() -> None:
-    assert making.make_password(PasswordPolicy(length=8, lower=0, upper=0, digits=1, symbols=0)).bits == 8 * math.log2(
-        10
-    )
-    assert making.make_passphrase(PassphrasePolicy(words=6)).bits == pytest.approx(77.5, abs=0.1)
+    assert generate.make_password(
+        PasswordPolicy(length=8, lower=0, upper=0, digits=1, symbols=0)
+    ).bits == 8 * math.log2(10)
+    assert generate.make_passphrase(PassphrasePolicy(words=6)).bits == pytest.approx(77.5, abs=0.1)
 
 
 def test_a_passphrase_has_its_words_from_the_list() -> None:
-    words = making.make_passphrase(PassphrasePolicy(words=12, separator=" ")).password.split()
+    words = generate.make_passphrase(PassphrasePolicy(words=12, separator=" ")).password.split()
     assert len(words) == 12
-    assert set(words) <= set(making.word_list())
-    assert len(making.word_list()) == 7776
+    assert set(words) <= set(generate.word_list())
+    assert len(generate.word_list()) == 7776
 
 
 @pytest.mark.parametrize("words", [3, 13])
@@ -123,4 +123,4 @@ def test_randomness_comes_from_the_operating_system_alone() -> None:
 
 
 def test_what_was_made_does_not_show_in_a_traceback() -> None:
-    assert repr(making.make_password(PasswordPolicy())) == "<Made [redacted]>"
+    assert repr(generate.make_password(PasswordPolicy())) == "<Made [redacted]>"

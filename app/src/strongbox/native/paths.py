@@ -19,14 +19,14 @@ BESIDE = "strongbox-data"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DesktopPaths:
     """Folders of one mode; the modes share nothing."""
 
     data: Path
     keys: Path
 
 
-def choose(mode: Mode, given: Path | None, program: Path) -> Places:
+def choose(mode: Mode, given: Path | None, program: Path) -> DesktopPaths:
     """Return where to keep things.
 
     Args:
@@ -37,8 +37,8 @@ def choose(mode: Mode, given: Path | None, program: Path) -> Places:
     beside = program.resolve().parent / BESIDE
     root = given or (beside if beside.is_dir() else None)
     if root is not None:
-        return Places(root / mode / "data", root / mode / "keys")
-    return Places(user_data_path("strongbox") / mode, user_config_path("strongbox") / mode)
+        return DesktopPaths(root / mode / "data", root / mode / "keys")
+    return DesktopPaths(user_data_path("strongbox") / mode, user_config_path("strongbox") / mode)
 
 
 def running_program() -> Path:
@@ -46,14 +46,14 @@ def running_program() -> Path:
     return Path(sys.executable if getattr(sys, "frozen", False) else sys.argv[0])
 
 
-def provide(places: Places) -> None:
+def provide(paths: DesktopPaths) -> None:
     """Make the folders, and the keys where there are none. Keys that exist are never replaced."""
-    for folder in (places.data, places.keys):
+    for folder in (paths.data, paths.keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(places.data.iterdir()):
+    if any(paths.data.iterdir()):
         return  # there is data: a missing key must be put back, not made anew
-    _write_once(places.keys / "secret_key", secrets.token_urlsafe(MIN_SECRET_KEY_BYTES))
-    _write_once(places.keys / "kek", "1:" + base64.b64encode(secrets.token_bytes(KEK_BYTES)).decode())
+    _write_once(paths.keys / "secret_key", secrets.token_urlsafe(MIN_SECRET_KEY_BYTES))
+    _write_once(paths.keys / "kek", "1:" + base64.b64encode(secrets.token_bytes(KEK_BYTES)).decode())
 
 
 def _write_once(path: Path, content: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from strongbox.failures import NotFound, VaultBusy
+from strongbox.exceptions import NotFound, VaultBusy
 
 LOCK_TIMEOUT_S = 10.0
 """A request holds the lock for milliseconds, a rotation for tens of them."""
@@ -20,7 +20,7 @@ LOCK_POLL_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VaultPaths:
     """The folder of one vault: `users/<first two digits>/<user id>/`, holding `records.db` and `key.json`.
 
     The user id is a `UUID` object, made by the server: no text from outside ever becomes part of a path.
@@ -87,7 +87,7 @@ def _acquire(descriptor: int, timeout_s: float) -> None:
             return
 
 
-def places(root: Path) -> Iterator[Place]:
+def all_paths(root: Path) -> Iterator[VaultPaths]:
     """Name every vault, one at a time and in order: memory stays constant however many there are."""
     if not root.is_dir():
         return
@@ -96,7 +96,7 @@ def places(root: Path) -> Iterator[Place]:
             for folder in sorted(shard.iterdir()):
                 user = _user_id(folder.name)
                 if user is not None:
-                    yield Place(root, user)
+                    yield VaultPaths(root, user)
 
 
 def _user_id(name: str) -> uuid.UUID | None:
