@@ -75,7 +75,7 @@ def hash_with(monkeypatch: pytest.MonkeyPatch, hasher: passwords.PasswordHasher)
 
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Jinja compiles each template once, not once a test."""
+    """Jinja compiles each template once, not once per test."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 

@@ -1,4 +1,4 @@
-"""Runs the image's own command, and starts it anew when a file below the folders given changes.
+"""Runs the image's own command, and starts it again when a file below the folders given changes.
 
 Usage: python reload.py FOLDER... -- COMMAND...; mounted into the app's container by compose/local/overlay.yml.j2.
 It needs nothing but Python's standard library, 3.9 or newer, since it runs in whatever image the app has.

@@ -1,4 +1,4 @@
-"""Strongbox: a password generator, and private records in one encrypted database a user."""
+"""Strongbox: a password generator, and private records in one encrypted database per user."""
 
 from __future__ import annotations
 

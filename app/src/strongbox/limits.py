@@ -34,7 +34,7 @@ login_by_account = limiter.shared_limit(
 login_by_network = limiter.shared_limit("30 per 15 minutes", "login-network", deduct_when=was_refused)
 
 password_again = limiter.shared_limit("10 per 15 minutes", "password-again", deduct_when=was_refused)
-"""Asking for the password again before something grave is no way to guess it."""
+"""Asking for the password again before something grave is not a way to guess it."""
 
 sign_ups = limiter.shared_limit(
     "10 per hour",

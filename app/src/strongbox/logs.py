@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, in UTC, with the request's id, without personal data or secrets.
+"""Structured logs: one JSON object per line, in UTC, with the request's id, without personal data or secrets.
 
 No address, no name, no query, no body: an account appears as its random id, a path as its route.
 """

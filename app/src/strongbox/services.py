@@ -1,4 +1,4 @@
-"""What the request handlers work with, built once an app."""
+"""What the request handlers work with, built once per app."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Settings:
 
     Attributes:
         data_dir: folder of all data, writable, on a local disk.
-        secret_keys: sign session cookies; the first signs, all verify (file `secret_key`, one a line).
+        secret_keys: sign session cookies; the first signs, all verify (file `secret_key`, one per line).
         key_encryption_keys: version to key; the highest version is active (file `kek`).
         mode: who may connect.
         release: what the X-Release header says (variable `RELEASE`).

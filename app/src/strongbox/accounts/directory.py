@@ -65,7 +65,7 @@ class Directory:
         return account
 
     def authenticate(self, name: str, password: str) -> Account:
-        """Return the account of a name and its password. A weak old hash is made anew.
+        """Return the account of a name and its password. A weak old hash is made again.
 
         Raises:
             Refused: one of them is wrong, or the account is disabled; the message and the time don't tell which.

@@ -104,7 +104,7 @@ class Sessions:
         return False
 
     def _note(self, token: str, now: datetime) -> None:
-        """Remember that a session was used; a full disk is no reason to refuse a reader."""
+        """Remember that a session was used; a full disk is not a reason to refuse a reader."""
         try:
             with Transaction(self.engine) as transaction, transaction.begin():
                 transaction.execute(update(Session).where(Session.id == digest(token)).values(seen_at=now))

@@ -31,7 +31,7 @@ class Age(click.ParamType[timedelta]):
         text = str(value)
         if text[-1:] in UNITS and text[:-1].isascii() and text[:-1].isdigit():
             return timedelta(**{UNITS[text[-1]]: int(text[:-1])})
-        return self.fail(f"{text!r} is no time span; write a number and s, m, h or d, as 30d.", param, ctx)
+        return self.fail(f"{text!r} is not a time span; write a number and s, m, h or d, as 30d.", param, ctx)
 
 
 @group.command()

@@ -51,7 +51,7 @@ def provide(paths: DesktopPaths) -> None:
     for folder in (paths.data, paths.keys):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(paths.data.iterdir()):
-        return  # there is data: a missing key must be put back, not made anew
+        return  # there is data: a missing key must be put back, not made again
     _write_once(paths.keys / "secret_key", secrets.token_urlsafe(MIN_SECRET_KEY_BYTES))
     _write_once(paths.keys / "kek", "1:" + base64.b64encode(secrets.token_bytes(KEK_BYTES)).decode())
 

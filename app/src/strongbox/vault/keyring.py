@@ -110,9 +110,9 @@ class KeyRing:
         """
         known = {wrapped.version: wrapped for wrapped in _read_check(check_file)}
         active = known.get(self.active) or self.wrap(Secret(b"check"), CHECK_OWNER)
-        wanted = {self.active: active} if only_active else {**known, self.active: active}
-        if wanted != known:
-            lines = [wanted[version].to_json() for version in sorted(wanted)]
+        expected = {self.active: active} if only_active else {**known, self.active: active}
+        if expected != known:
+            lines = [expected[version].to_json() for version in sorted(expected)]
             write_durably(check_file, json.dumps(lines, indent=1).encode())
 
 

@@ -181,7 +181,7 @@ def rewrap_all(store: VaultStore, chosen: Iterable[VaultPaths] | None = None) ->
 
 
 def rewrap(store: VaultStore, paths: VaultPaths) -> bool:
-    """Wrap one vault's key anew; return whether there was anything to do."""
+    """Wrap one vault's key again; return whether there was anything to do."""
     with paths.locked():
         key_file = read_key_file(paths.key_file, paths.user)
         if key_file.active.version == store.ring.active and key_file.pending is None:

@@ -188,7 +188,7 @@ def opens(paths: VaultPaths, key: Secret) -> bool:
 
 @contextmanager
 def damage_explained() -> Iterator[None]:
-    """Raise `VaultUnreadable` where SQLite says that the file is no database, or not with this key."""
+    """Raise `VaultUnreadable` where SQLite says that the file is not a database, or not with this key."""
     try:
         yield
     except cipher.DatabaseError as problem:

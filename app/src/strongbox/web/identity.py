@@ -38,7 +38,7 @@ def log_out() -> None:
 
 
 def current_user() -> LoggedIn | None:
-    """Return who is logged in, if anybody. Asked once a request."""
+    """Return who is logged in, if anybody. Asked once per request."""
     if "logged_in" not in g:
         token = session.get(SESSION_ID)
         g.logged_in = services().sessions.find(token) if isinstance(token, str) else None
@@ -55,27 +55,27 @@ def require_user() -> LoggedIn:
 
 
 def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Send strangers to the login page, and afterwards back to where they wanted to go."""
+    """Send strangers to the login page, and afterwards back to the page they asked for."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if current_user() is None:
-            wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-            return redirect(url_for("account.login", next=wanted))
+            target = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("account.login", next=target))
         return view(*args, **kwargs)
 
     return guarded
 
 
-def local_path(wanted: str | None, otherwise: str) -> str:
+def local_path(target: str | None, otherwise: str) -> str:
     """Return a path on this site; one that leads elsewhere is replaced."""
     if (
-        not wanted
-        or not wanted.startswith("/")
-        or wanted.startswith("//")
-        or "\\" in wanted
-        or not wanted.isprintable()
+        not target
+        or not target.startswith("/")
+        or target.startswith("//")
+        or "\\" in target
+        or not target.isprintable()
     ):
         return otherwise
-    parts = urlsplit(wanted)
-    return otherwise if parts.scheme or parts.netloc else wanted
+    parts = urlsplit(target)
+    return otherwise if parts.scheme or parts.netloc else target
