@@ -29,6 +29,7 @@ class Browser:
                 command, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
             )
         assert answer.returncode == 0, answer.stderr
-        problem = re.search(r"Page load failed: (net::ERR_\w+)", answer.stderr)
+        # Some versions report it on stderr, others in the page that they show instead; none of our pages says this.
+        problem = re.search(r"Page load failed: net::(ERR_\w+)|\b(ERR_CERT_[A-Z_]+)\b", answer.stderr + answer.stdout)
         assert answer.stdout or problem, answer.stderr
-        return problem[1] if problem else answer.stdout
+        return f"net::{problem[1] or problem[2]}" if problem else answer.stdout

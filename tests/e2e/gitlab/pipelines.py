@@ -95,8 +95,8 @@ def copy_kit(folder: Path) -> None:
     ).stdout
     for name in filter(None, listed.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_file():
-            shutil.copy2(ROOT / name, folder / name)
+        if (ROOT / name).is_file() or (ROOT / name).is_symlink():
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
 
 
 def initialise(repository: Repository, rig: Rig, inventories: Path, *answers: str) -> None:
