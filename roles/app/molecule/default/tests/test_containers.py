@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-from ansible_collections.slipway.kit.plugins.module_utils.hostreport import containers
+from ansible_collections.slipway.kit.plugins.module_utils.hostreport import containers as hostreport
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers as checks
 
 # What each container has that gives away the host, and the checks of the audit that must say so.
@@ -79,7 +79,7 @@ def test_no_container_is_unconfined(containers: list[dict[str, Any]]) -> None:  
 
 
 def test_the_audit_finds_what_gives_away_the_host(host: Host) -> None:  # C-03 I-06
-    report = Path(containers.__file__).read_text(encoding="utf-8")
+    report = Path(hostreport.__file__).read_text(encoding="utf-8")
     make = ["ln -sfn /etc /srv/link", "docker volume create -o type=none -o o=bind -o device=/root rooted"]
     make += [
         f"docker create --name {name} {words} $(docker images --quiet | head -n 1)" for name, (words, _) in BAD.items()
