@@ -66,18 +66,23 @@ def build(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Build the image of this commit and hand it on."""
     source = options.source.resolve()
     [app] = complete([declared_app(source / options.inventories / options.environment, options.app)])
+    artifacts = source / images.FOLDER
+    artifacts.mkdir(exist_ok=True)
+    if app["image"]:
+        handed_on = images.hand_on(str(app["image"]), artifacts)
+        print(f"nothing to build: the host pulls what `image` names\n  {handed_on.reference}")
+        return 0
     with engine.reached(environ):
         try:
             made = wanted_image(Order(app, source, revision=environ.get("CI_COMMIT_SHA", "")[:REVISION_LENGTH]))
         except ShippingError as error:
             print(error, file=sys.stderr)
             return 1
-        images.check_port(made.image.id, app["port"])
+        image_id = str(made.described()["id"])
+        images.check_port(image_id, int(str(app["port"])))
         repository = environ.get("CI_REGISTRY_IMAGE", "") if options.push else ""
         name = images.tag(repository, options.app, environ.get("CI_COMMIT_SHA", "local"))
-        artifacts = source / images.FOLDER
-        artifacts.mkdir(exist_ok=True)
-        built = images.publish(made.image.id, name, artifacts, environ if options.push else None)
+        built = images.publish(image_id, name, artifacts, environ if options.push else None)
     print(f"built {built.tag}\n  as {built.reference}")
     return 0
 

@@ -71,6 +71,13 @@ def publish(image_id: str, name: str, folder: Path, job: Mapping[str, str] | Non
     return built
 
 
+def hand_on(reference: str, folder: Path) -> Built:
+    """Hand on an image that is not built here: `name@sha256:...`, which hosts pull."""
+    built = Built(reference, reference)
+    (folder / RECORD).write_text(built.record())
+    return built
+
+
 def fetch(environ: Mapping[str, str], folder: Path) -> str:
     """Make sure that the image that the build job handed on is here; return its reference.
 
