@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answer
 from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import walls
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection
@@ -83,7 +84,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         return result
 
 
-def summary(site: checks.Site, secure: visits.Answer, _plain: visits.Answer) -> str:
+def summary(site: checks.Site, secure: Answer, _plain: Answer) -> str:
     """Return what a visitor got, in lines that fit a terminal."""
     if secure.trouble:
         return f"  https://{site.name}/  {secure.trouble}"
@@ -92,7 +93,7 @@ def summary(site: checks.Site, secure: visits.Answer, _plain: visits.Answer) -> 
     return f"  https://{site.name}/  {secure.status}  release {shown}\n    certificate by {secure.issuer} until {until}"
 
 
-def _judge(visit: tuple[checks.Site, visits.Answer, visits.Answer]) -> list[Finding]:
+def _judge(visit: tuple[checks.Site, Answer, Answer]) -> list[Finding]:
     site, secure, plain = visit
     if site.exposure in VISIBLE:
         return [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
@@ -113,5 +114,5 @@ def _judge_inside(sites: list[checks.Site], answers: Vars) -> list[Finding]:
         finding
         for site in sites
         if site.name in answers
-        for finding in checks.judge_secure(site, checks.Answer(**answers[site.name]))
+        for finding in checks.judge_secure(site, Answer(**answers[site.name]))
     ]

@@ -63,6 +63,7 @@ armed: {description: Whether a change waits for a fresh login., type: bool, retu
 """
 
 from pathlib import Path  # noqa: E402 - Ansible wants the documentation first
+from typing import Any  # noqa: E402
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 
@@ -83,7 +84,7 @@ GUARD = {
 }
 
 
-def parse(entry: dict) -> ConfigFile:
+def parse(entry: dict[str, Any]) -> ConfigFile:
     """Return the file that an entry of `files` describes."""
     return ConfigFile(
         path=Path(entry["path"]),

@@ -65,7 +65,7 @@ def die_at(step: str, moment: str) -> None:
             die()
         subprocess.Popen.__init__ = started  # type: ignore[method-assign,assignment]
 
-    Records.write_journal = written  # type: ignore[method-assign,assignment]
+    Records.write_journal = written
 
 
 def reached(journal: pathlib.Path) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
@@ -16,7 +18,7 @@ def test_defaults_and_derived_values_are_filled_in() -> None:
     assert shop["port"] == 8000
     assert shop["data_dir"] == "/var/lib/slipway/apps/shop/data"
     assert shop["secrets_dir"] == "/etc/slipway/secrets/shop"
-    slots = shop["slots"]
+    slots = cast("dict[str, dict[str, int]]", shop["slots"])
     assert slots["green"]["port"] == slots["blue"]["port"] + 1
 
 
@@ -28,7 +30,7 @@ def test_ports_do_not_depend_on_the_order_of_the_apps() -> None:
 
 def test_defaults_are_not_shared_between_apps() -> None:
     first, second = complete([app(), app(name="blog", domains=["blog.example.com"])])
-    first["env"]["DEBUG"] = "1"
+    cast("dict[str, str]", first["env"])["DEBUG"] = "1"
     assert second["env"] == {}
 
 

@@ -15,6 +15,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings.finding import Severity
 from slipway import asked, status
 from slipway.audit import __main__ as audit_command
 from slipway.audit import deviations, table
@@ -173,7 +174,7 @@ def test_json_has_both_of_lynis_indices_and_the_reason_of_each_test_left_out() -
         ([("NOT_EXAMINED", "error")], 3),
     ],
 )
-def test_the_doctors_exit_code_tells_findings_from_the_unknown(codes: list[tuple[str, str]], code: int) -> None:
+def test_the_doctors_exit_code_tells_findings_from_the_unknown(codes: list[tuple[str, Severity]], code: int) -> None:
     entries = [Finding(name, "x", severity=severity) for name, severity in codes]
     assert doctor_command.exit_code({"web1": entries, "web2": []}) == code
 

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis, tls
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit import containers, scores
+from ansible_collections.slipway.kit.plugins.plugin_utils.audit.engine import ENGINE as CHECKS_OF_THE_ENGINE
 from slipway.audit import deviations, history, table
 from slipway.audit.deviations import Deviation
 
@@ -42,7 +43,7 @@ def container(**host: object) -> dict[str, object]:
 def test_a_confined_container_passes_every_check() -> None:
     passed, total, failures = containers.audit([container()], ENGINE)
     assert failures == []
-    assert passed == total == len(containers.CHECKS) + len(containers.ENGINE)
+    assert passed == total == len(containers.CHECKS) + len(CHECKS_OF_THE_ENGINE)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +18,8 @@ from ansible_collections.slipway.kit.plugins.module_utils.config_tree.change imp
 ACCEPT, REFUSE = ["true"], ["sh", "-c", "echo line 3 is wrong >&2; exit 1"]
 
 
-def tree(folder: Path, **changes: object) -> Tree:
-    wanted: dict[str, object] = {"dest": str(folder), "files": {"main": "a\n", "sites/shop": "b\n"}}
-    return Tree(**{**wanted, **changes})
+def tree(folder: Path, **changes: Any) -> Tree:
+    return replace(Tree(str(folder), {"main": "a\n", "sites/shop": "b\n"}), **changes)
 
 
 def content(folder: Path) -> dict[str, str]:

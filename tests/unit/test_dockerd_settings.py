@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_an_inspection_says_where_its_mounts_lead_and_whose_its_process_is(tmp_p
         {"Type": "volume", "Name": "host", "Source": "/var/lib/docker/volumes/host/_data"},
     ]
     told = containers.resolved({"State": {"Pid": os.getpid()}, "Mounts": mounts}, {"plain": None, "host": "/root/"})
-    assert [mount["Resolved"] for mount in told["Mounts"]] == ["/etc", "", "/root"]
+    assert [mount["Resolved"] for mount in cast("list[dict[str, str]]", told["Mounts"])] == ["/etc", "", "/root"]
     assert told["Uid"] == os.geteuid()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_a_damaged_lease_counts_as_dead(tmp_path: Path) -> None:
     state = tmp_path / "box/state"
     state.mkdir(parents=True)
     (state / "lease.json").write_text("{")
-    [held] = leases.read(tmp_path)["held"]
+    [held] = cast("list[dict[str, object]]", leases.read(tmp_path)["held"])
     assert [finding.code for finding in apps.leases([held])] == ["LEASE_DEAD"]
 
 
@@ -139,8 +140,10 @@ def test_a_firewall_that_is_as_declared_does_not_differ() -> None:
 
 def test_containers_are_told_with_their_bridges() -> None:
     place = {"NetworkID": "n1", "IPAddress": "172.31.77.2", "GlobalIPv6Address": ""}
-    container = {"Names": ["/box"], "NetworkSettings": {"Networks": {"own": place}}}
-    networks = {"n1": {"Driver": "bridge", "Options": {"com.docker.network.bridge.name": "web0"}}}
+    container: dict[str, object] = {"Names": ["/box"], "NetworkSettings": {"Networks": {"own": place}}}
+    networks: dict[str, dict[str, object]] = {
+        "n1": {"Driver": "bridge", "Options": {"com.docker.network.bridge.name": "web0"}}
+    }
     [found] = published.attached(container, networks)
     assert found == {
         "name": "box",

@@ -61,7 +61,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_entered(
             (folder / "below").symlink_to(tmp_path)
         return real(path, flags, **given)
 
-    monkeypatch.setattr(data.os, "open", swapped)
+    monkeypatch.setattr(os, "open", swapped)
     assert int(str(data.measure(str(folder))["bytes"])) < MIB
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import gate, hook, images, starting
+from ansible_collections.slipway.kit.plugins.module_utils.release import gate, hook, images
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App, WantedImage
 from ansible_collections.slipway.kit.plugins.module_utils.release.change import Change
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, DockerError, Engine, Image
@@ -35,7 +36,7 @@ RUNNING = Container("c", "tiny-green", "i", True, False, 0, 0, False, "", {})
 DONE: list[str] = []
 
 
-class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
+class NoDocker(Engine):
     """An engine that notes what it is asked to do, and has whatever it is asked for."""
 
     def __init__(self) -> None:
@@ -75,8 +76,15 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     whole = App.parse(complete([declared])[0])
     for folder in ("live", "state", "data", "secrets"):
         (tmp_path / folder).mkdir()
-    at = {"root": tmp_path, "live_dir": tmp_path / "live", "data_dir": tmp_path / "data"}
-    return replace(whole, **at, secrets_dir=tmp_path / "secrets", watch_s=0, keep_releases=1)
+    return replace(
+        whole,
+        root=tmp_path,
+        live_dir=tmp_path / "live",
+        data_dir=tmp_path / "data",
+        secrets_dir=tmp_path / "secrets",
+        watch_s=0,
+        keep_releases=1,
+    )
 
 
 @pytest.fixture
@@ -101,7 +109,7 @@ def test_only_a_container_that_was_lost_while_it_was_made_is_tried_once_more(
         told = next(left)
         return subprocess.CompletedProcess([], int(bool(told)), "", told)
 
-    monkeypatch.setattr(starting.subprocess, "run", compose)
+    monkeypatch.setattr(subprocess, "run", compose)
     with contextlib.nullcontext() if started else pytest.raises(DockerError, match=attempts[-1]):
         change.start("green", release(1))
     assert list(left) == []
@@ -170,7 +178,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> Iterator[int]:
     """Let the app answer with these, one after the other; returns those it has not given yet."""
     left = iter(statuses)
     monkeypatch.setattr(gate, "probe", lambda *_: gate.Probe(next(left)))
-    monkeypatch.setattr(gate.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     return left
 
 

@@ -38,7 +38,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     for name, value in {"UNITS": tmp_path, "BOOTED": tmp_path}.items():
         monkeypatch.setattr(confinement, name, value)
     monkeypatch.setattr(confinement.mounted, "__defaults__", (mounts,))
-    monkeypatch.setattr(confinement.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     return app
 
 
@@ -82,7 +82,7 @@ def test_where_it_can_not_be_mounted_that_is_a_warning(app: App, monkeypatch: py
     def run(command: list[str], **_: object) -> None:
         raise subprocess.CalledProcessError(1, command, stderr="mount failed: not permitted\n")
 
-    monkeypatch.setattr(confinement.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     told = "the data folder could not be mounted nosuid,nodev,noexec: mount failed: not permitted"
     assert confinement.confine(app) == (True, [told])
 
@@ -109,7 +109,7 @@ def test_a_folder_that_somebody_is_in_is_told_with_the_way_out(app: App, monkeyp
     def run(command: list[str], **_: object) -> None:
         raise subprocess.CalledProcessError(1, command, stderr="Job failed.\nSee the journal.\n")
 
-    monkeypatch.setattr(confinement.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     told = "can't be unmounted: Job failed. See the journal.\n.*`fuser -vm "
     with pytest.raises(PathError, match=f"(?s){told}"):
         confinement.let_go(app)

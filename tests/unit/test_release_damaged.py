@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -166,4 +167,4 @@ def test_what_the_engine_streams_about_an_image_is_read_whatever_it_is(
     engine = Engine("/nowhere")
     expected = pytest.raises(DockerError, match=f"Docker refused the image: {refusal}")
     with expected if refusal else contextlib.nullcontext():
-        engine.load(None, 0)
+        engine.load(io.BytesIO(), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def test_a_removal_that_was_ended_goes_on_where_it_was(tmp_path: Path, monkeypat
     tree = tmp_path / "tree"
     deep(tree, 100)
     looks = iter(range(10_000))
-    monkeypatch.setattr(files.time, "monotonic", lambda: next(looks))
+    monkeypatch.setattr(time, "monotonic", lambda: next(looks))
     monkeypatch.setattr(files, "REMOVAL_TIMEOUT_S", 50)
     for _ in range(20):
         with contextlib.suppress(PathError):

@@ -38,7 +38,7 @@ class Host(NoDocker):
         self.listener: Listener | None = DOCKERD
         self.published: list[str] = []
         self.live_restore, self.systemd = True, ""
-        monkeypatch.setattr(starting.subprocess, "run", self.run)
+        monkeypatch.setattr(subprocess, "run", self.run)
         monkeypatch.setattr(ports, "listening", lambda _: self.listener)
 
     def run(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
@@ -143,7 +143,7 @@ def test_the_container_of_another_release_goes_first_and_none_of_its_volumes_is_
         done.append(" ".join(command[command.index("up") :]))
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(starting.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     assert starts(app, host) == []
     assert done[0] == "remove tiny-blue"
     assert "--renew-anon-volumes" in done[1]
@@ -154,6 +154,6 @@ def test_compose_that_does_not_end_is_told(app: App, monkeypatch: pytest.MonkeyP
         raise subprocess.TimeoutExpired(command, 120)
 
     host = Host(monkeypatch, [])
-    monkeypatch.setattr(starting.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(DockerError, match=r"(?s)Compose could not start the new release.*no end after 120 s"):
         starts(app, host)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import build, wheels
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, recipe_of, wanted_image
@@ -16,7 +16,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import 
 BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
 
 
-class Shelf:
+class Shelf(Engine):
     """An engine with one image."""
 
     def image(self, reference: str) -> Image | None:
@@ -44,18 +44,18 @@ def order(folder: Path, dockerfile: str) -> Order:
 
 
 def test_an_ordinary_dockerfile_is_built_as_it_is(tmp_path: Path, fetched: list[Path]) -> None:
-    made = recipe_of(order(tmp_path, "FROM python:3.13-slim\nRUN pip install -r requirements.txt\n"), Shelf())
+    made = recipe_of(order(tmp_path, "FROM python:3.13-slim\nRUN pip install -r requirements.txt\n"), Shelf("/nowhere"))
     assert (made.base, made.base_name, made.context.wheels) == (None, "", ())
     assert fetched == []
 
 
 def test_a_dockerfile_that_copies_wheels_gets_them(tmp_path: Path, fetched: list[Path]) -> None:
-    made = recipe_of(order(tmp_path, "FROM debian\nCOPY wheelhouse /wheelhouse\n"), Shelf())
+    made = recipe_of(order(tmp_path, "FROM debian\nCOPY wheelhouse /wheelhouse\n"), Shelf("/nowhere"))
     assert made.context.wheels == (tmp_path / "flask.whl",)
 
 
 def test_a_dockerfile_that_leaves_its_base_open_gets_one(tmp_path: Path, fetched: list[Path]) -> None:
-    made = recipe_of(order(tmp_path, "ARG BASE_IMAGE=debian:13-slim\nFROM $BASE_IMAGE\n"), Shelf())
+    made = recipe_of(order(tmp_path, "ARG BASE_IMAGE=debian:13-slim\nFROM $BASE_IMAGE\n"), Shelf("/nowhere"))
     assert (made.base, made.base_name) == (BASE, "debian:13-slim")
 
 

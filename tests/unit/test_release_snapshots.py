@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import files, hook, snapshots
+from ansible_collections.slipway.kit.plugins.module_utils.release import files, hook
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import HookError, PathError
 from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
 from ansible_collections.slipway.kit.plugins.module_utils.release.snapshots import COPY, UNFINISHED, Snapshots
@@ -26,13 +27,13 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "snapshot": ["copy"]}
     for folder in ("live", "state", "data"):
         (tmp_path / folder).mkdir()
-    at = {"root": tmp_path, "live_dir": tmp_path / "live", "data_dir": tmp_path / "data"}
-    return replace(App.parse(complete([declared])[0]), **at)
+    parsed = App.parse(complete([declared])[0])
+    return replace(parsed, root=tmp_path, live_dir=tmp_path / "live", data_dir=tmp_path / "data")
 
 
 def make(app: App, monkeypatch: pytest.MonkeyPatch, moment: str, release: str) -> str:
     """Make a snapshot while the clock shows a moment; returns its name."""
-    monkeypatch.setattr(snapshots.time, "gmtime", lambda: time.strptime(moment, CLOCK))
+    monkeypatch.setattr(time, "gmtime", lambda: time.strptime(moment, CLOCK))
     with Snapshots(app).making(release) as folder:
         (folder / COPY).mkdir()
     return f"{moment}-before-{release}"
@@ -80,7 +81,7 @@ def test_snapshots_are_not_made_behind_a_link(app: App, tmp_path: Path) -> None:
     assert list((tmp_path / "victim").iterdir()) == []
 
 
-class Engine:
+class NoDocker(Engine):
     """Removes nothing."""
 
     def remove(self, name: str) -> None:
@@ -118,10 +119,10 @@ def test_the_live_release_makes_it_in_a_container_of_its_own(
 
     monkeypatch.setattr(hook, "_run", run)
     if good:
-        hook.take_snapshot(app, records, Engine(), RELEASE, "blue")
+        hook.take_snapshot(app, records, NoDocker("/nowhere"), RELEASE, "blue")
     else:
         with pytest.raises(HookError, match="made neither a folder nor a file at /slipway-snapshot/data"):
-            hook.take_snapshot(app, records, Engine(), RELEASE, "blue")
+            hook.take_snapshot(app, records, NoDocker("/nowhere"), RELEASE, "blue")
     [(command, environment)] = ran
     assert command[-4:] == ["--entrypoint", "copy", "app", "/slipway-snapshot/data"]
     assert f"--volume={app.root}/snapshots/{UNFINISHED}:/slipway-snapshot" in command
@@ -131,11 +132,11 @@ def test_the_live_release_makes_it_in_a_container_of_its_own(
 
 
 def test_where_nothing_is_live_there_is_nothing_to_copy(app: App, records: Records) -> None:
-    hook.take_snapshot(app, records, Engine(), RELEASE, None)
+    hook.take_snapshot(app, records, NoDocker("/nowhere"), RELEASE, None)
     assert not (app.root / "snapshots").exists()
 
 
 def test_a_live_release_without_a_record_is_refused(app: App, records: Records) -> None:
     files.remove(records.releases_dir / ("a" * 12) / "release.json")
     with pytest.raises(HookError, match="no record of the live release"):
-        hook.take_snapshot(app, records, Engine(), RELEASE, "blue")
+        hook.take_snapshot(app, records, NoDocker("/nowhere"), RELEASE, "blue")

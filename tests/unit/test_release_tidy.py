@@ -28,8 +28,15 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
     declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public"}
     for folder in ("live", "state", "data", "secrets"):
         (tmp_path / folder).mkdir()
-    at = {name: tmp_path / name.removesuffix("_dir") for name in ("live_dir", "data_dir", "secrets_dir")}
-    app = replace(App.parse(complete([declared])[0]), root=tmp_path, **at, watch_s=0, keep_releases=1)
+    app = replace(
+        App.parse(complete([declared])[0]),
+        root=tmp_path,
+        live_dir=tmp_path / "live",
+        data_dir=tmp_path / "data",
+        secrets_dir=tmp_path / "secrets",
+        watch_s=0,
+        keep_releases=1,
+    )
     leases = LeaseFile(app.root / "state")
     change = Change(app, NoDocker(), None, leases, leases.take("tester"))
     change.records.save(release(2), compose="")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import order, uploads
+from ansible_collections.slipway.kit.plugins.module_utils.release import uploads
 
 from .test_release_storage import Host, host  # noqa: F401 - a fixture
 
@@ -19,7 +19,7 @@ NAME = f"slipway-{'0a' * 16}.tar.gz"
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be two hours later."""
     real = time.time
-    monkeypatch.setattr(uploads.time, "time", lambda: real() + 7200)
+    monkeypatch.setattr(time, "time", lambda: real() + 7200)
 
 
 @pytest.mark.usefixtures("later")
@@ -31,7 +31,7 @@ def test_a_deploy_removes_uploads_that_nobody_writes_any_more(
     folder = tmp_path / "uploads"
     folder.mkdir()
     (folder / NAME).write_bytes(b"half an image")
-    monkeypatch.setattr(order.uploads.clear, "__defaults__", (folder,))
+    monkeypatch.setattr(uploads.clear, "__defaults__", (folder,))
     host.deploy("one")
     assert list(folder.iterdir()) == []
 
@@ -64,7 +64,7 @@ def test_what_only_looks_like_an_upload_stays_and_no_link_is_followed(tmp_path: 
 def test_files_of_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / NAME).touch()
     owner = (tmp_path / NAME).stat().st_uid
-    monkeypatch.setattr(uploads.os, "getuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "getuid", lambda: owner + 1)
     if owner == 0:
         monkeypatch.setattr(uploads, "ROOT", owner + 1)
     assert uploads.clear(tmp_path) == []

@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -21,7 +22,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.errors import 
     WatchError,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
-from ansible_collections.slipway.kit.plugins.module_utils.release.records import Release
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Release, State
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Result, Session
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import status
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
@@ -29,7 +30,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complet
 RUNNING = Container("c", "tiny", "i", True, False, 0, 0, False, "", {})
 
 
-class NoDocker(Engine):  # type: ignore[misc]  # found at run time only
+class NoDocker(Engine):
     """An engine whose containers all run."""
 
     def container(self, name: str) -> Container | None:
@@ -54,12 +55,18 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setattr(Front, "drain", lambda *_: 0)
     monkeypatch.setattr(Front, "certificate", lambda *_: None)
     declared = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "loopback_port": 21000}
-    at = {"root": tmp_path, "live_dir": tmp_path / "live", "secrets_dir": tmp_path / "secrets"}
     for folder in ("live", "state", "secrets"):
         (tmp_path / folder).mkdir()
-    app: App = replace(App.parse(complete([declared])[0]), **at, watch_s=5)
+    app = replace(
+        App.parse(complete([declared])[0]),
+        root=tmp_path,
+        live_dir=tmp_path / "live",
+        secrets_dir=tmp_path / "secrets",
+        watch_s=5,
+    )
     session = Session(app, NoDocker("/nowhere"), Front(tmp_path / "none", tmp_path))
-    for number, state in ((0, "good"), (1, "good"), (2, "new")):
+    states: tuple[State, ...] = ("good", "good", "new")
+    for number, state in enumerate(states):
         release = Release(f"r{number}", "sha256:0", "", 0, "", 0, number, "tester", state, live_at=float(number))
         session.records.save(release, compose="")
     session.records.name_slot("blue", "r1")
@@ -78,10 +85,16 @@ def taken_back(session: Session, release_id: str, action: str = "deploy") -> Rel
 
 def switch_and_watch(session: Session, release_id: str, action: str) -> None:
     with session.changing("tester", Result()) as under_way:
-        under_way.begin(action, session.records.release(release_id))
+        under_way.begin(action, recorded(session, release_id))
         session.records.name_slot("green", release_id)
         session.records.switch_to("green")
         under_way.watch()
+
+
+def recorded(session: Session, release_id: str) -> Release:
+    release = session.records.release(release_id)
+    assert release
+    return release
 
 
 def switch_and_check(session: Session, release: Release) -> None:
@@ -107,7 +120,7 @@ def fails_for_visitors(session: Session, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def states(session: Session) -> dict[str, str]:
-    shown = status(session)["releases"]
+    shown = cast("list[dict[str, str]]", status(session)["releases"])
     return {release["id"]: release["state"] for release in shown}
 
 
@@ -120,7 +133,7 @@ def test_visitors_take_a_release_back_and_leave_it_usable(
     error = taken_back(session, release_id, action)
     assert isinstance(error, VisitorsError)
     assert "GET / fails where the old release answers" in error.what
-    release = session.records.release(release_id)
+    release = recorded(session, release_id)
     assert (release.state, release.reason.startswith("taken back: ")) == (state, True)
     assert states(session)[release_id] == {"new": "taken back", "good": "kept"}[state]
 
@@ -128,7 +141,7 @@ def test_visitors_take_a_release_back_and_leave_it_usable(
 def test_a_caddy_that_does_not_answer_makes_no_release_bad(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(change, "CHECK_S", 0)
     with pytest.raises(CheckError):
-        switch_and_check(session, session.records.release("r0"))
+        switch_and_check(session, recorded(session, "r0"))
     assert session.records.slot_release(session.records.live_slot()) == "r1"
     assert states(session)["r0"] == "kept"
 
@@ -144,13 +157,13 @@ def test_a_release_that_is_not_ready_is_bad_however_few_looks_fit_in(
 ) -> None:
     """Pages that visitors chose may take longer to ask than the watch lasts."""
     monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(503))
-    monkeypatch.setattr(watch, "PAUSE_S", 0.05)
-    session.app = replace(session.app, watch_s=0.01)
+    monkeypatch.setattr(watch, "PAUSE_S", 1.5)
+    session.app = replace(session.app, watch_s=1)
     assert isinstance(taken_back(session, "r2"), WatchError)
 
 
 def test_a_release_that_is_well_stays(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "probe", lambda *_, **__: gate.Probe(200))
-    session.app = replace(session.app, watch_s=0.05)
+    session.app = replace(session.app, watch_s=1)
     switch_and_watch(session, "r2", "deploy")
     assert session.records.slot_release(session.records.live_slot()) == "r2"

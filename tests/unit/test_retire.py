@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.release import audit, retire, undeclared
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
-from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 
 
-class Engine:
+class Apps(Engine):
     """As much of a Docker engine as removing an app needs."""
 
     def __init__(self) -> None:
+        super().__init__("/nowhere")
         self.running = {"shop-blue", "shop-mr-7-green"}
         self.removed: list[str] = []
 
-    def images(self) -> list[Any]:
+    def images(self) -> list[Image]:
         return []
 
     def remove(self, name: str) -> None:
@@ -32,9 +32,8 @@ class Engine:
         app = label.partition("=")[2]
         return [name for name in self.running if name.rpartition("-")[0] == app]
 
-    def container(self, name: str) -> Any:
-        fields = {field.name: None for field in dataclasses.fields(Container)}
-        return Container(**{**fields, "id": name, "running": name in self.running})
+    def container(self, name: str) -> Container:
+        return Container(name, name, "i", name in self.running, False, 0, 0, False, "", {})
 
     def stop(self, name: str, grace_s: int) -> None:
         assert grace_s > 0
@@ -42,12 +41,12 @@ class Engine:
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return Engine()
+def engine() -> Apps:
+    return Apps()
 
 
 @pytest.fixture
-def session(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(tmp_path: Path, engine: Apps, monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session about the app `shop-mr-7`, whose folders are below `tmp_path`."""
     monkeypatch.setattr(retire, "prepare_folders", lambda _session: None)
     monkeypatch.setattr(retire, "_remove_network", lambda _project: None)
@@ -62,7 +61,7 @@ def session(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     return Session(app, engine, None)
 
 
-def test_a_review_app_goes_with_its_data_and_secrets(session: Session, engine: Engine) -> None:
+def test_a_review_app_goes_with_its_data_and_secrets(session: Session, engine: Apps) -> None:
     (session.app.root / "review").touch()
     session.records.state_dir.mkdir(exist_ok=True)
     assert retire.retire(session, "ada").changed
@@ -71,7 +70,7 @@ def test_a_review_app_goes_with_its_data_and_secrets(session: Session, engine: E
     assert engine.removed == [f"shop-mr-7-{which}" for which in ("blue", "green", "hook", "snapshot")]
 
 
-def test_an_app_that_no_merge_request_made_keeps_everything(session: Session, engine: Engine) -> None:
+def test_an_app_that_no_merge_request_made_keeps_everything(session: Session, engine: Apps) -> None:
     with pytest.raises(retire.RetireError) as refused:
         retire.retire(session, "ada")
     assert "shop-mr-7 is no review app, so its data is not deleted." in str(refused.value)
@@ -86,7 +85,7 @@ def test_a_review_app_that_is_gone_is_no_error(session: Session) -> None:
     assert not retire.retire(session, "ada").changed
 
 
-def test_a_deploy_stops_what_is_not_declared_but_no_review_app(tmp_path: Path, engine: Engine) -> None:
+def test_a_deploy_stops_what_is_not_declared_but_no_review_app(tmp_path: Path, engine: Apps) -> None:
     for app in ("shop", "shop-mr-7"):
         (tmp_path / app).mkdir()
     (tmp_path / "shop-mr-7" / "review").touch()

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_good_answer_has_no_findings() -> None:
         ),
     ],
 )
-def test_a_bad_answer_is_told_by_what_is_wrong(changes: dict[str, object], code: str, message: str) -> None:
+def test_a_bad_answer_is_told_by_what_is_wrong(changes: dict[str, Any], code: str, message: str) -> None:
     found = checks.judge_secure(SITE, replace(GOOD, **changes), NOW)
     assert [(finding.code, finding.what) for finding in found] == [(code, message)]
 

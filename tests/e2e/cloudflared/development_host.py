@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -51,12 +52,13 @@ class DevelopmentHost:
         self.tell()
         self.rig.play(str(TUNNEL_TESTS / "hosts.yml"), "-i", str(self.folder)).check()
         [app] = complete([APP])
+        port = cast("dict[str, dict[str, int]]", app["slots"])["blue"]["port"]
         self.host.exec(["mkdir", "-p", "/srv", str(app["live_dir"])], check=True)
         self.host.put(
             {
                 "/srv/index.html": "<h1>Not for everyone</h1>\n",
                 f"{app['live_dir']}/blue.release": RELEASE,
-                f"{UNITS}/slot.service": f"[Service]\nExecStart={SERVER} {app['slots']['blue']['port']}\n",
+                f"{UNITS}/slot.service": f"[Service]\nExecStart={SERVER} {port}\n",
                 f"{UNITS}/door.socket": f"[Socket]\n{INSIDE}ListenStream=127.0.0.1:443\n",
                 f"{UNITS}/door.service": f"[Service]\nExecStart={DOOR}\n",
                 f"{UNITS}/inhabitant.service": f"[Service]\n{INSIDE}ExecStart=sleep infinity\n",

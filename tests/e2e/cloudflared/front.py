@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import architecture_of, fetch, load
@@ -54,7 +55,13 @@ def standing(namespace: Namespace, folder: Path) -> Iterator[Path]:
     _write(folder, app)
     with ExitStack() as stack:
         with namespace.entered():
-            stack.enter_context(listening(ThreadingHTTPServer(("127.0.0.1", app["slots"]["blue"]["port"]), Slot)))
+            stack.enter_context(
+                listening(
+                    ThreadingHTTPServer(
+                        ("127.0.0.1", cast("dict[str, dict[str, int]]", app["slots"])["blue"]["port"]), Slot
+                    )
+                )
+            )
             sockets = [stack.enter_context(one) for one in _listeners()]
         stack.enter_context(_caddy(namespace, folder, sockets))
         yield _authority(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -61,7 +62,7 @@ class Pair:
     def serve(self) -> None:
         """Put a page into the live slot of the development host, as a release would; it survives reboots."""
         [app] = complete([APP])
-        port = app["slots"]["blue"]["port"]
+        port = cast("dict[str, dict[str, int]]", app["slots"])["blue"]["port"]
         unit = f"[Service]\nExecStart={SERVER} {port}\n[Install]\nWantedBy=multi-user.target\n"
         self.dev.exec(["mkdir", "-p", "/srv", str(app["live_dir"])], check=True)
         self.dev.put({"/srv/index.html": "<h1>Not for everyone</h1>\n", "/etc/systemd/system/slot.service": unit})
