@@ -99,11 +99,47 @@ def test_the_base_image_counts(context: Context) -> None:
         ("a?c", "a/c", False),
         ("/docs/", "docs/a.txt", True),
         ("a.b", "axb", False),
+        ("*.py[co]", "a.pyo", True),
+        ("*.py[co]", "a.py", False),
+        ("**/*.py[a-d]", "deep/er/a.pyc", True),
+        ("[Tt]ests", "tests/a", True),
+        ("[^a]b", "cb", True),
+        ("[^a]b", "ab", False),
+        ("[!a]b", "ab", True),
+        ("[!a]b", "cb", False),
+        (r"\*.md", "*.md", True),
+        (r"\*.md", "a.md", False),
+        (r"\[a]", "[a]", True),
+        (r"\[a]", "a", False),
+        (r"[a\-z]b", "-b", True),
+        (r"[a\-z]b", "bb", False),
+        (r"[[x]b", "[b", True),
+        ("a+(b)", "a+(b)", True),
+        ("a/../b", "b/c", True),
+        ("./b//", "b", True),
+        ("../b", "b", False),
+        (".", "b", False),
+        ("/", "b", False),
+        ("**", "deep/b", True),
+        ("a**b", "a/x/b", True),
+        ("\ufeffb", "b", True),
+        ("# b", "# b", False),
+        (" # b", "# b", True),
+        ("  b  ", "b", True),
+        ("b\n! b", "b", False),
+        ("b\n!!b", "b", True),
     ],
 )
 def test_ignore_rules_mean_what_docker_says(tmp_path: Path, rule: str, name: str, ignored: bool) -> None:
-    (tmp_path / ".dockerignore").write_text(rule)
+    (tmp_path / ".dockerignore").write_text(rule, encoding="utf-8")
     assert is_ignored(name, ignore_rules(tmp_path)) is ignored
+
+
+@pytest.mark.parametrize("rule", ["!", "a[b", "a[]", "a\\"])
+def test_a_pattern_that_docker_refuses_is_refused_with_its_line(tmp_path: Path, rule: str) -> None:
+    (tmp_path / ".dockerignore").write_text(f"docs\n{rule}\n")
+    with pytest.raises(ShippingError, match=r"\.dockerignore, line 2: .* is not a pattern"):
+        ignore_rules(tmp_path)
 
 
 def test_an_ignored_folder_is_not_even_looked_into(context: Context, source: Path) -> None:
@@ -130,6 +166,7 @@ def refusing(scandir: Callable[[Path], Any], closed: Path) -> Callable[[Path], A
         ("!docs/keep\ndocs", []),
         ("*\n!docs", ["docs/drop", "docs/keep"]),
         ("docs/*\n!docs/k*", ["docs/keep"]),
+        ("docs\n!**/keep", ["docs/keep"]),  # as BuildKit; the classic builder does not look into docs
     ],
 )
 def test_a_later_rule_takes_back_what_is_in_an_ignored_folder(tmp_path: Path, rules: str, kept: list[str]) -> None:

@@ -1,16 +1,24 @@
-"""The build context: which files, and one hash that says whether anything changed."""
+"""The build context: which files, and one hash that says whether anything changed.
+
+Patterns are translated by docker.utils. Own code stays for reading the file (docker.utils knows no escapes, no BOM and
+no `[^a]`), for the walk (its own forgets `!` rules with wildcards under an ignored folder, BuildKit does not), and
+for the archive (its own keeps times and owners, so that equal trees give unequal bytes).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
+import posixpath
 import re
 import stat
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from docker.utils.fnmatch import translate
 
 from .errors import ShippingError
 
@@ -21,6 +29,12 @@ ALWAYS_IGNORED = (
     *(".git", WHEELHOUSE, "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache"),
     *(".slipway", ".cache", ".image"),  # what the jobs of ci/gitlab/slipway.yml leave in a checkout
 )
+
+# `\x` is x itself; `[a-z]` and `[^a-z]` are classes (https://pkg.go.dev/path/filepath#Match).
+TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<negated>\^?)(?P<members>(?:\\.|[^\]\\])+)\]")
+HELD_FROM = 0xE000  # Unicode's private use area
+HELD = re.compile("[\ue000-\ue07f]")
+CLASSES_CLOSED = re.compile(rf"(?:[^\[\\]|{re.sub(r'[?]P<[a-z]+>', '?:', TOKEN.pattern)})*")
 
 
 @dataclass(frozen=True)
@@ -89,15 +103,26 @@ Rule = tuple[re.Pattern[str], bool]
 
 
 def ignore_rules(folder: Path) -> list[Rule]:
-    """Return the rules of .dockerignore as (pattern, ignores): later ones win, `!` takes back."""
+    """Return the rules of .dockerignore as (pattern, ignores): later ones win, `!` takes back.
+
+    Source: https://docs.docker.com/build/concepts/context/#syntax and github.com/moby/patternmatcher.
+
+    Raises:
+        ShippingError: a line is one that `docker build` refuses too.
+    """
     file = folder / ".dockerignore"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = file.read_text(encoding="utf-8-sig").split("\n") if file.is_file() else []
     rules = []
-    for line in [*lines, *ALWAYS_IGNORED]:
+    for number, line in enumerate([*lines, *ALWAYS_IGNORED], 1):
         text = line.strip()
-        if text and not text.startswith("#"):
-            keeps = text.startswith("!")
-            rules.append((_pattern(text.lstrip("!").strip("/")), not keeps))
+        if text and not line.startswith("#"):
+            pattern = text.removeprefix("!").strip()
+            if not pattern or not CLASSES_CLOSED.fullmatch(pattern):
+                raise ShippingError(
+                    f"{file}, line {number}: `{text}` is not a pattern; `docker build` refuses it too.\n"
+                    "Next: write a name behind `!`, close each `[`, or put `\\` before a `[` that is part of a name."
+                )
+            rules.append((_pattern(pattern), not text.startswith("!")))
     return rules
 
 
@@ -133,7 +158,21 @@ def _files(folder: Path, prefix: str, rules: Sequence[Rule]) -> Iterator[tuple[s
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    # https://docs.docker.com/build/concepts/context/#syntax: `*` and `?` stop at `/`, `**/` is any depth.
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", text)
-    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts) + r"(?:/.*)?\Z")
+    # What is true of a folder is true of all in it.
+    cleaned = posixpath.normpath(text).lstrip("/") or "."
+    expression = translate(TOKEN.sub(_for_docker_utils, cleaned)).removesuffix("$")
+    expression = HELD.sub(lambda held: re.escape(chr(ord(held[0]) - HELD_FROM)), expression)
+    return re.compile(expression + r"(?:/.*)?\Z")
+
+
+def _for_docker_utils(token: re.Match[str]) -> str:
+    """Rewrite an escape or a class from Go's form to that of Python's fnmatch: no escapes, `!` negates and not `^`."""
+    if token["escaped"]:
+        return _hold(token["escaped"])
+    members = re.sub(r"\\(.)|[\[!]", lambda member: _hold(member[1] or member[0]), token["members"])
+    return f"[!{members}]" if token["negated"] else f"[{members}]"
+
+
+def _hold(character: str) -> str:
+    """Return a character without a meaning that stands for this one while docker.utils translates."""
+    return chr(HELD_FROM + ord(character)) if character.isascii() else character
