@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -66,6 +67,19 @@ def test_the_end_of_a_certificate_is_read_from_its_bytes(monkeypatch: pytest.Mon
     assert not_after(ssl.PEM_cert_to_DER_cert(certificate)) == end.timestamp()
 
 
-@pytest.mark.parametrize("der", [b"nothing of the kind", b"0\x1e\x17\x0d260101000000Z\x17\x0d261341000000Z"])
-def test_bytes_that_are_no_certificate_have_no_end(der: bytes) -> None:
-    assert not_after(der) is None
+def test_bytes_that_are_no_certificate_have_no_end() -> None:
+    assert not_after(b"nothing of the kind") is None
+
+
+def test_an_end_in_month_13_is_not_read() -> None:
+    certificate = keys.certified("app.test")[0].public.partition("-----END")[0] + "-----END CERTIFICATE-----\n"
+    end = x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+    der = ssl.PEM_cert_to_DER_cert(certificate)
+    odd = der.replace(end.strftime("%y%m%d%H%M%SZ").encode(), end.strftime("%y13%d%H%M%SZ").encode())
+    assert odd != der
+    assert not_after(odd) is None
+
+
+def test_a_host_without_openssl_reads_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not_after(b"") is None
