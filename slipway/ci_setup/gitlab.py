@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
+import ssl
 import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+
+import requests
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabError, GitlabGetError
+from gitlab.v4.objects import ProjectVariableManager
 
 from slipway.pipeline.refusal import RefusalError
 
@@ -36,12 +40,12 @@ class Project:
         Raises:
             RefusalError: when the server can't be reached, or refuses.
         """
-        one = _one(variable.key, variable.scope)
-        if self._call("GET", one, {}) == HTTPStatus.NOT_FOUND:
-            self._call("POST", "", variable.fields())
-            return "made"
-        self._call("PUT", one, variable.fields())
-        return "updated"
+        with self._variables() as there:
+            if not _has(there, variable.key, variable.scope):
+                there.create(variable.fields())
+                return "made"
+            there.update(variable.key, variable.fields(), filter={"environment_scope": variable.scope})
+            return "updated"
 
     def drop(self, key: str, scope: str) -> bool:
         """Remove one variable; return whether it was there.
@@ -49,27 +53,22 @@ class Project:
         Raises:
             RefusalError: when the server can't be reached, or refuses.
         """
-        if self._call("GET", _one(key, scope), {}) == HTTPStatus.NOT_FOUND:
-            return False
-        self._call("DELETE", _one(key, scope), {})
-        return True
+        with self._variables() as there:
+            if not _has(there, key, scope):
+                return False
+            there.delete(key, filter={"environment_scope": scope})
+            return True
 
-    def _call(self, method: str, tail: str, fields: Mapping[str, str]) -> int:
-        project = urllib.parse.quote(self.path, safe="")
-        url = f"{self.server}/api/v4/projects/{project}/variables{tail}"
-        request = urllib.request.Request(url, method=method, headers={"PRIVATE-TOKEN": self.token})  # noqa: S310 - checked in `project`
-        if fields:
-            request.data = urllib.parse.urlencode(fields).encode()
+    @contextmanager
+    def _variables(self) -> Iterator[ProjectVariableManager]:
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            said = _message(error.read())
-            if method == "GET" and error.code == HTTPStatus.NOT_FOUND and "Variable" in said:
-                return HTTPStatus.NOT_FOUND
-            raise self._refused(f"{method} {url}: {error.code} {said}") from error
-        except OSError as error:
-            raise self._refused(f"{url}: {error}") from error
+            with Gitlab(self.server, self.token, ssl_verify=_authorities(), timeout=TIMEOUT_S) as client:
+                yield client.projects.get(self.path, lazy=True).variables
+        except (GitlabError, requests.RequestException, ValueError) as error:
+            reason = str(error)
+            for part in self.token.split():  # http.client shows a header that has a line break in it
+                reason = reason.replace(part, "[redacted]")
+            raise self._refused(f"{self.server}/{self.path}: {reason}") from None
 
     def _refused(self, value: str) -> RefusalError:
         return RefusalError(
@@ -80,8 +79,21 @@ class Project:
         )
 
 
-def _one(key: str, scope: str) -> str:
-    return f"/{key}?filter%5Benvironment_scope%5D={urllib.parse.quote(scope, safe='')}"
+def _has(there: ProjectVariableManager, key: str, scope: str) -> bool:
+    try:
+        there.get(key, filter={"environment_scope": scope})
+    except GitlabGetError as error:
+        # A project that is not there, or not for this token, is a 404 as well.
+        if error.response_code == HTTPStatus.NOT_FOUND and "Variable" in str(error.error_message):
+            return False
+        raise
+    return True
+
+
+def _authorities() -> str | bool:
+    """Return the system's certificate authorities, where a company puts its own; requests would take a bundled list."""
+    system = ssl.get_default_verify_paths()
+    return os.environ.get("REQUESTS_CA_BUNDLE") or system.cafile or system.capath or True
 
 
 def remote_of(inventory: Path) -> str:
@@ -114,11 +126,3 @@ def project(environ: Mapping[str, str], remote: str) -> Project | None:
             next="run again with GITLAB_URL=https://gitlab.example.com GITLAB_PROJECT=group/project",
         )
     return Project(server.rstrip("/"), path, token)
-
-
-def _message(body: bytes) -> str:
-    text = body.decode(errors="replace")
-    try:
-        return str(json.loads(text)["message"])
-    except (ValueError, KeyError, TypeError):
-        return text[:200]

@@ -21,8 +21,8 @@ class Variable:
         """Whether GitLab can hide it in job logs: single-line values only."""
         return "\n" not in self.value.strip() and len(self.value.strip()) >= MASKABLE_LENGTH
 
-    def fields(self) -> dict[str, str]:
-        """Return the form fields of GitLab's project variables API.
+    def fields(self) -> dict[str, str | bool]:
+        """Return the attributes for GitLab's project variables API.
 
         Source: https://docs.gitlab.com/api/project_level_variables/
         """
@@ -31,7 +31,7 @@ class Variable:
             "value": self.value.strip() if self.masked else self.value,
             "variable_type": "file",
             "environment_scope": self.scope,
-            "protected": str(self.protected).lower(),
-            "masked": str(self.masked).lower(),
-            "raw": "true",
+            "protected": self.protected,
+            "masked": self.masked,
+            "raw": True,
         }

@@ -15,19 +15,25 @@ from slipway.ci_setup import gitlab, keys, variables
 from slipway.ci_setup.__main__ import hand_out_to_branches
 from slipway.pipeline.refusal import RefusalError
 from slipway.pipeline.ssh import Target
+from tests.unit.tls_site import TlsSite
+
+# https://docs.gitlab.com/api/project_level_variables/#create-a-variable
+FORM = {"key": str, "value": str, "variable_type": str, "environment_scope": str} | dict.fromkeys(
+    ("protected", "masked", "raw"), bool
+)
 
 
 class FakeGitlab(BaseHTTPRequestHandler):
     """The variables endpoints of GitLab's API, for one project and one token."""
 
-    variables: ClassVar[dict[tuple[str, str], dict[str, str]]] = {}
+    variables: ClassVar[dict[tuple[str, str], dict[str, str | bool]]] = {}
 
     def do_GET(self) -> None:
         self.reply(200 if self.key() in self.variables else 404, "404 Variable Not Found")
 
     def do_POST(self) -> None:
         fields = self.fields()
-        name = fields["key"], fields["environment_scope"]
+        name = str(fields["key"]), str(fields["environment_scope"])
         if name in self.variables:
             self.reply(400, "key has already been taken")
         else:
@@ -35,8 +41,12 @@ class FakeGitlab(BaseHTTPRequestHandler):
             self.reply(201, "made")
 
     def do_PUT(self) -> None:
-        self.variables[self.key()] = self.fields()
-        self.reply(200, "updated")
+        fields = self.fields()
+        if self.key() not in self.variables:
+            self.reply(404, "404 Variable Not Found")
+        else:
+            self.variables[self.key()] = fields
+            self.reply(200, "updated")
 
     def do_DELETE(self) -> None:
         del self.variables[self.key()]
@@ -47,9 +57,11 @@ class FakeGitlab(BaseHTTPRequestHandler):
         scope = urllib.parse.parse_qs(address.query).get("filter[environment_scope]", [""])[0]
         return address.path.rsplit("/", 1)[1], scope
 
-    def fields(self) -> dict[str, str]:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        return dict(urllib.parse.parse_qsl(body))
+    def fields(self) -> dict[str, str | bool]:
+        assert self.headers["Content-Type"] == "application/json"
+        fields = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert {name: type(value) for name, value in fields.items()} == FORM
+        return dict(fields)
 
     def reply(self, status: int, message: str) -> None:
         if self.headers["PRIVATE-TOKEN"] != "right":
@@ -57,6 +69,7 @@ class FakeGitlab(BaseHTTPRequestHandler):
         elif not self.path.startswith("/api/v4/projects/group%2Fshop/variables"):
             status, message = 404, "404 Project Not Found"
         self.send_response(status)
+        self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(json.dumps({"message": message}).encode())
 
@@ -87,8 +100,8 @@ def test_variables_are_made_then_updated_in_their_scope(server: str) -> None:
     assert [project.put(variable) for variable in wanted()] == ["made"] * 3
     assert [project.put(variable) for variable in wanted()] == ["updated"] * 3
     key = FakeGitlab.variables["SLIPWAY_SSH_KEY", "production"]
-    assert (key["variable_type"], key["protected"], key["value"]) == ("file", "true", "-----BEGIN\nkey\n")
-    assert FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "production"]["masked"] == "true"
+    assert (key["variable_type"], key["protected"], key["value"]) == ("file", True, "-----BEGIN\nkey\n")
+    assert FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "production"]["masked"] is True
 
 
 @pytest.mark.parametrize(
@@ -100,12 +113,35 @@ def test_what_gitlab_refuses_is_said_without_the_token(server: str, path: str, t
     with pytest.raises(RefusalError, match="GitLab did not take the variables") as refused:
         project.put(wanted()[0])
     assert said in refused.value.value
+    with pytest.raises(RefusalError, match=said):
+        project.drop("SLIPWAY_SSH_KEY", "production")
     assert token not in str(refused.value).replace(path, "")
+
+
+@pytest.mark.parametrize("token", ["glpat-a\n", "glpat-a\nglpat-b"])
+def test_a_token_that_is_not_a_header_is_refused_and_not_shown(server: str, token: str) -> None:
+    with pytest.raises(RefusalError, match="header value") as refused:
+        gitlab.Project(server, "group/shop", token).put(wanted()[0])
+    assert "glpat" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:
     with pytest.raises(RefusalError, match=r"http://127\.0\.0\.1:9/"):
         gitlab.Project("http://127.0.0.1:9", "group/shop", "right").put(wanted()[0])
+
+
+def test_an_authority_of_the_system_vouches_for_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with TlsSite(tmp_path, "localhost") as site:
+        project = gitlab.Project(f"https://localhost:{site.port}", "group/shop", "right")
+        with pytest.raises(RefusalError, match="CERTIFICATE_VERIFY_FAILED"):
+            project.put(wanted()[0])
+        monkeypatch.setenv("SSL_CERT_FILE", str(site.root))  # where OpenSSL looks for the system's
+        with pytest.raises(RefusalError, match="malformed server response"):  # it is not a GitLab
+            project.put(wanted()[0])
 
 
 @pytest.mark.parametrize(
@@ -207,7 +243,7 @@ def test_branches_get_a_key_of_their_own_and_no_password_of_a_vault(  # I-08
     FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "review/*"] = {"value": "password of staging"}
     FakeGitlab.variables["SLIPWAY_VAULT_PASSWORD", "production"] = {"value": "password of production"}
     branches(server, tmp_path, inventory, "staging")
-    unprotected = {name for name, fields in FakeGitlab.variables.items() if fields.get("protected") == "false"}
+    unprotected = {name for name, fields in FakeGitlab.variables.items() if fields.get("protected") is False}
     assert unprotected == {("SLIPWAY_SSH_KEY", "review/*"), ("SLIPWAY_KNOWN_HOSTS", "review/*")}
     assert set(FakeGitlab.variables) - unprotected == {("SLIPWAY_VAULT_PASSWORD", "production")}
     assert FakeGitlab.variables["SLIPWAY_SSH_KEY", "review/*"]["value"] != of_protected.read_text()
