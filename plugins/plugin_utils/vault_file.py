@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from ansible.module_utils.forms import has_template
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -27,6 +26,8 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import has_template
 
 
 class VaultFileError(RuntimeError):

@@ -14,8 +14,8 @@ from typing import cast
 
 import docker
 import pytest
-from ansible.module_utils.release.shipping.context import DOCKERFILE, open_context
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.context import DOCKERFILE, open_context
 from tests.rig import engine
 
 pytestmark = pytest.mark.rig
