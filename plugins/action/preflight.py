@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
@@ -12,17 +11,17 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
+from ansible_collections.slipway.kit.plugins.plugin_utils import lockout
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     apps,
     connection,
     host,
-    lockout,
     names,
     variables,
 )
-from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared_in
 
 DOCUMENTATION = r"""
 module: preflight
@@ -41,14 +40,7 @@ options:
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
 ERROR = 2
-LOCKING = {
-    "admin_users",
-    "baseline_sysctl",
-    "firewall_ssh_networks",
-    "firewall_ssh_ports",
-    "ssh_allow_groups",
-    "ssh_ports",
-}
+LOCKING = {name for names_of_role in lockout.INPUTS.values() for name in names_of_role}
 JUDGED_APART = {"slipway_apps", "slipway_secrets"}
 
 
@@ -63,9 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         """Return `failed` with the report as `msg` when there is an error among the findings."""
         super().run(tmp, task_vars)
         given = dict(task_vars or {})
-        sources = self._sources()
-        found = declared(sources, lambda path: str(self._loader.get_text_file_contents(str(path))))
-        found += [Declared(key, Path("the command line (-e)"), 0) for key in self._extra_vars()]
+        found = declared_in(self._task.get_variable_manager(), self._loader)
         place = next((one.place for one in found if one.key == "slipway_apps"), "the inventory")
         try:
             known, findings = apps.complete_or_findings(self._value("slipway_apps", given), place)
@@ -149,8 +139,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
             *names.wrong_names(name, complete, own, places.get("slipway_apps", "the inventory")),
-            *lockout.lockouts(name, inputs, told["login"], places),
-            *lockout.unknown_settings(name, answer["unknown_sysctl"], places.get("baseline_sysctl", "the inventory")),
+            *lockout.lockouts(inputs, lockout.Host(name, told["login"], network, answer["unknown_sysctl"], places)),
         ]
 
     def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:
@@ -178,13 +167,6 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         if refused:
             return {"failed": True, "changed": False, "msg": f"{title} See above."}
         return {"changed": False, "findings": [finding.as_dict() for finding in findings]}
-
-    def _sources(self) -> list[Path]:
-        # There is no public way to the -i arguments.
-        return [Path(source) for source in self._task.get_variable_manager()._inventory._sources]
-
-    def _extra_vars(self) -> list[str]:
-        return list(self._task.get_variable_manager().extra_vars)
 
     def _value(self, name: str, given: Vars) -> object:
         return self._templar.template(given.get(name))

@@ -1,9 +1,9 @@
-"""Filters about IP networks: `of_family`, `hold_address`."""
+"""Filter about IP networks: `of_family`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from ansible.errors import AnsibleFilterError
 
@@ -21,14 +21,9 @@ def of_family(networks: Iterable[str], version: int) -> list[str]:
     return [network for network in networks if parse(network).version == version]
 
 
-def hold_address(networks: Iterable[str], address: str) -> bool:
-    """Tell whether one of the networks holds the address (a zone such as `%eth0` is left out)."""
-    return any(ip_address(address.split("%", maxsplit=1)[0]) in network for network in map(parse, networks))
-
-
 class FilterModule:
     """Filters about IP networks."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filters by name."""
-        return {"of_family": of_family, "hold_address": hold_address}
+        return {"of_family": of_family}

@@ -16,10 +16,10 @@ CONNECTION_WORDS = 4
 
 
 def read() -> Tree:
-    """Return the topic `login`: `user`, `groups`, and `client` and `port` of the SSH connection where there is one."""
+    """Return the topic `login`: `user`, `groups`, and `client`, `address` and `port` of the SSH connection, if any."""
     user = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
-    client, port = connection(PROC, os.getpid())
-    return {"user": user, "groups": groups(user), "client": client, "port": port}
+    client, address, port = connection(PROC, os.getpid())
+    return {"user": user, "groups": groups(user), "client": client, "address": address, "port": port}
 
 
 def groups(user: str) -> list[str]:
@@ -31,8 +31,8 @@ def groups(user: str) -> list[str]:
         return []
 
 
-def connection(proc: Path, pid: int) -> tuple[str, int]:
-    """Return (client's address, port of the host) from the nearest ancestor that knows, or ("", 0)."""
+def connection(proc: Path, pid: int) -> tuple[str, str, int]:
+    """Return (client's address, address and port of the host) from the nearest ancestor that knows, or ("", "", 0)."""
     for _ in range(GENERATIONS):
         try:
             words = _variable((proc / str(pid) / "environ").read_bytes(), b"SSH_CONNECTION=").split()
@@ -40,10 +40,10 @@ def connection(proc: Path, pid: int) -> tuple[str, int]:
         except OSError:
             break
         if len(words) == CONNECTION_WORDS:
-            return words[0], int(words[3])
+            return words[0], words[2], int(words[3])
         # proc(5): the parent is the second field behind the name, which may hold spaces and brackets.
         pid = int(stat.rpartition(")")[2].split()[1])
-    return "", 0
+    return "", "", 0
 
 
 def _variable(environ: bytes, name: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -48,6 +49,19 @@ def declared(sources: Iterable[Path], read: Callable[[Path], str]) -> list[Decla
             for path in _variable_files(folder):
                 found += [Declared(key, path, line) for key, line in _keys(_mapping(read(path)))]
     return list(dict.fromkeys(found))
+
+
+def declared_in(manager: Any, loader: Any) -> list[Declared]:
+    """Return every top-level variable of the inventory that Ansible reads, and those of the command line.
+
+    Args:
+        manager: Ansible's variable manager, which is untyped.
+        loader: Ansible's loader of files, which decrypts.
+    """
+    # There is no public way to the -i arguments.
+    sources = [Path(source) for source in manager._inventory._sources]
+    found = declared(sources, lambda path: str(loader.get_text_file_contents(str(path))))
+    return found + [Declared(key, Path("the command line (-e)"), 0) for key in manager.extra_vars]
 
 
 def _variable_files(folder: Path) -> Iterator[Path]:
