@@ -15,14 +15,6 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import Target
 
-DOCUMENTATION = r"""
-module: audit
-short_description: Run ssh-audit, Lynis, testssl.sh and the look at containers against a host
-description:
-  - ssh-audit runs on the control machine, the others on the host, which keeps nothing of them.
-extends_documentation_fragment: [slipway.kit.seen_from_outside, slipway.kit.seen_from_outside.folder]
-"""
-
 Vars = Mapping[str, Any]  # what Ansible hands over
 VISIBLE = {"public", "lan"}
 SSH_TIMEOUT_S = 120

@@ -21,24 +21,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import conne
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import host as host_checks
 from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 
-DOCUMENTATION = r"""
-module: doctor
-short_description: Judge a host by its own report and from outside
-description:
-  - One round trip to the host, visits of its sites, DNS. Changes nothing, and never fails for what it finds.
-extends_documentation_fragment: [slipway.kit.seen_from_outside, slipway.kit.seen_from_outside.folder]
-options:
-  openings:
-    description: Further ports that are meant to be open, each with C(port) and C(protocol).
-    type: list
-    elements: dict
-    default: []
-  acme_directory:
-    description: URL of the ACME directory, whose authority must be allowed by CAA records.
-    type: str
-    default: ""
-"""
-
 Vars = Mapping[str, Any]  # what Ansible hands over
 TOPICS = ["system", "network", "sockets", "published", "releases", "certificates", "containers"]
 TOPICS += ["firewall", "guards", "leases", "upkeep"]

@@ -23,21 +23,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared_in
 
-DOCUMENTATION = r"""
-module: preflight
-short_description: Judge inventory, connection and host before anything is touched
-description:
-  - Collects every finding and shows them together. Errors fail the task; warnings are shown.
-  - The first host of the play also judges the inventory.
-extends_documentation_fragment: slipway.kit.reads_only
-options:
-  roles:
-    description: Roles whose required inputs must be set. Types and choices are checked for every role.
-    type: list
-    elements: str
-    required: true
-"""
-
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
 ERROR = 2
 LOCKING = {name for names_of_role in lockout.INPUTS.values() for name in names_of_role}

@@ -10,16 +10,6 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms.inputs import faults, undeclared
 
-DOCUMENTATION = r"""
-module: verb_inputs
-short_description: Refuse extra variables of a verb that have not their form
-description:
-  - Ansible takes an extra variable for a template, and a template runs commands on the control machine. So this task is
-    the first of each verb, and looks at what was written after C(-e), not at what it would become.
-  - What the inventory says is left alone; who writes that runs commands anyway.
-options: {}
-"""
-
 
 class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
     """Looks at the extra variables as they were given; the forms are in module_utils/forms."""

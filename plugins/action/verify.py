@@ -15,20 +15,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Findin
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection
 from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 
-DOCUMENTATION = r"""
-module: verify
-short_description: Ask a host's sites from outside, as a visitor would
-description:
-  - Visits every app by its name at the host's address from the control machine, and tries which ports answer.
-extends_documentation_fragment: slipway.kit.seen_from_outside
-options:
-  open_ports:
-    description: TCP ports that may answer besides those of the exposures.
-    type: list
-    elements: int
-    default: []
-"""
-
 Vars = Mapping[str, Any]  # what Ansible hands over
 ERROR = 2
 WEB_PORTS = (80, 443)

@@ -12,6 +12,8 @@ type: aggregate
 short_description: Fail a run that came to no host
 description:
   - Without it C(ansible-playbook) prints "no hosts matched" and exits with 0, as if the work were done.
+author:
+  - Slipway
 """
 
 # As where --limit leaves no host, which Ansible does refuse.

@@ -15,7 +15,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.progress import Timeli
 DOCUMENTATION = """
 name: progress
 type: stdout
-short_description: one line a phase, with its time and what it changed
+short_description: Show a line per phase, with its time and what it changed
 description:
   - A phase is a role, or a play where tasks belong to no role; handlers are a phase of their own.
   - On a terminal the phase that runs shows its task; elsewhere each line is printed when its phase ends.
@@ -23,6 +23,8 @@ description:
 extends_documentation_fragment:
   - default_callback
   - result_format_callback
+author:
+  - Slipway
 """
 
 CLEAR = "\r\033[K"

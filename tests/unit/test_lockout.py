@@ -161,6 +161,7 @@ def test_where_ansible_does_not_come_by_ssh_nothing_is_shut() -> None:
 def test_a_zone_is_not_part_of_an_address() -> None:
     near = lockout.Host("web1", {**LOGIN, "client": "fe80::9%eth0"}, NETWORK)
     assert judged({"firewall_ssh_networks": ["fe80::/10"]}, near) == []
+    assert "from fe80::9: it would be shut out" in judged({"firewall_ssh_networks": ["fd00::/8"]}, near)[0][1]
 
 
 def test_all_that_is_wrong_is_found_at_once_and_nothing_is_altered() -> None:
