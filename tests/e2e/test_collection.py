@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -88,6 +89,26 @@ def test_a_role_works_by_itself_as_its_readme_shows(house: Path, role: str) -> N
 def test_all_of_them_again_change_nothing(house: Path) -> None:
     played = play(house, "every.yml").check()
     assert played.changed == 0, played.stdout
+
+
+@pytest.mark.parametrize(
+    ("role", "bad", "words"),
+    [
+        ("ssh", {"ssh_ports": [2222]}, "ssh_ports is [2222], and Ansible comes to web1 by port 22"),
+        ("firewall", {"firewall_ssh_networks": ["192.0.2.0/24"]}, "it would be shut out. [LOCKED_OUT]"),
+        ("admin", {"admin_users": [{"name": "ada", "keys": []}]}, "Admin user `ada` has no key"),
+        ("docker", {"docker_address_pools": ["0.0.0.0/0"]}, "[POOL_HOLDS_HOST]"),
+        ("baseline", {"baseline_sysctl": {"net.ipv4.nope": 1}}, "has no setting `net.ipv4.nope`"),
+    ],
+    ids=lambda value: value if value in ROLES else "",
+)
+def test_a_role_alone_refuses_what_would_lock_out(house: Path, role: str, bad: dict[str, object], words: str) -> None:
+    played = play(house, f"{role}.yml", "--extra-vars", json.dumps(bad))
+    assert played.rc != 0
+    text = " ".join(played.stdout.split())
+    assert words in text, played.stdout
+    assert f"Role {role} refuses its inputs for web1. Nothing was changed." in text
+    assert played.changed == 0
 
 
 @pytest.mark.parametrize("role", ["baseline", "firewall"])
