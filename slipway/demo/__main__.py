@@ -8,7 +8,7 @@ import sys
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from slipway.demo import run
 from slipway.demo.errors import DemoError
-from tests.rig import RigError
+from slipway.rig import RigError
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 

@@ -16,7 +16,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.progress import line
 from slipway import ROOT
 from slipway.demo.errors import DemoError
 from slipway.demo.visit import FirstAnswer, Visit, visit
-from tests.rig import Rig, RigError, engine, images, play
+from slipway.rig import Rig, RigError, engine, images, play
 
 HOST = "web1"
 INVENTORY = ROOT / "inventories" / "demo"

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from slipway.demo.errors import DemoError
-from tests.rig.visitor import Visitor
+from slipway.rig.visitor import Visitor
 
 PATIENCE_S = 300  # a run that takes longer has failed by itself and says why
 

@@ -15,8 +15,8 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
-from tests.rig.engine import connect
-from tests.rig.errors import RigError
+from slipway.rig.engine import connect
+from slipway.rig.errors import RigError
 
 from . import images, ports, probe, render, sources, stack, trust
 from .app import Chosen, choose

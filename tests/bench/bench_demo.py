@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from slipway.demo import run
+from slipway.rig import Rig
 from tests.bench.figure import Figure
-from tests.rig import Rig
 
 TITLE = "Main job on a throw-away host"
 NAME = "bench-demo"

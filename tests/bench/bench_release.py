@@ -12,10 +12,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from slipway.rig import Rig
+from slipway.rig.play import Played
 from tests.bench.figure import Figure
 from tests.release.target import Target, tiny
-from tests.rig import Rig
-from tests.rig.play import Played
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "Releases: the command's time, and what visitors notice"

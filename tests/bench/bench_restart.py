@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from slipway.rig import Rig
 from tests.bench import bench_serving
 from tests.bench.figure import Figure
 from tests.load import Load, Report
-from tests.rig import Rig
 
 TITLE = "Three restarts of Caddy, 200 requests a second"
 NAME = "bench-restart"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.wheels import wheelhouse
+from slipway.rig import Rig
+from slipway.rig.host import Host
 from tests.bench.figure import Figure
-from tests.rig import Rig
-from tests.rig.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "Hello, world over TLS, 32 connections"

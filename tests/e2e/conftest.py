@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 ONE_HOST = {"web1": ["app.test"]}
 

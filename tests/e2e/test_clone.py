@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 ROOT = Path(__file__).resolve().parents[2]
 PREPARED = True

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slipway.rig import Rig
+from slipway.rig.play import Played
 from tests.built_collection import ROOT, build, checkout, install, others_environment
-from tests.rig import Rig
-from tests.rig.play import Played
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(900)]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from slipway.demo.run import HOST, url
-from tests.rig import Rig, RigError
-from tests.rig.play import ROOT, environment
+from slipway.rig import Rig, RigError
+from slipway.rig.play import ROOT, environment
 
 NAME = "e2e-demo"
 OPEN = re.compile(r"^(\d+)/tcp +open ", re.MULTILINE)

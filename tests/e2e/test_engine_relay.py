@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from slipway.pipeline import engine
-from tests.rig.engine import connect
+from slipway.rig.engine import connect
 
 ENGINE = "/var/run/docker.sock"
 

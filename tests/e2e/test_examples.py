@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
-from tests.rig.play import play
+from slipway.rig import Rig
+from slipway.rig.play import play
 
 pytestmark = pytest.mark.rig
 

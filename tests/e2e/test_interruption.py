@@ -12,8 +12,8 @@ import time
 import pytest
 
 from slipway.demo.run import HOST, INVENTORY, PLAYBOOK, domains
-from tests.rig import Rig
-from tests.rig.play import ROOT, command, environment
+from slipway.rig import Rig
+from slipway.rig.play import ROOT, command, environment
 
 HOSTS = {HOST: domains()}
 # Each run is killed a random while after it began a task whose number is drawn from one of these.

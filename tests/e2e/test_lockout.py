@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from tests.rig import Rig
-from tests.rig.play import ROOT, command, environment
+from slipway.rig import Rig
+from slipway.rig.play import ROOT, command, environment
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 

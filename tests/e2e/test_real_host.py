@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from slipway.rig import Rig
+from slipway.rig.play import Played, environment, play
 from tests.e2e.faults import APART, TOGETHER, Fault
-from tests.rig import Rig
-from tests.rig.play import Played, environment, play
 
 pytestmark = pytest.mark.rig
 

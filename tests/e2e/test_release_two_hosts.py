@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from slipway.rig import Rig
+from slipway.rig.play import Played
 from tests.release.target import tiny
-from tests.rig import Rig
-from tests.rig.play import Played
 
 HOSTS = {"web1": ["one.test"], "web2": ["two.test"]}
 SECRETS = {"tiny": {"token": "for the test only"}}

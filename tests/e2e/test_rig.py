@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import docker
 import pytest
 
-from tests.rig import Rig, RigError, engine
-from tests.rig.host import Host
-from tests.rig.ownership import TOKEN_LABEL
-from tests.rig.play import ROOT
+from slipway.rig import Rig, RigError, engine
+from slipway.rig.host import Host
+from slipway.rig.ownership import TOKEN_LABEL
+from slipway.rig.play import ROOT
 
 HOSTS = {"web1": ["app.test"]}
 pytestmark = pytest.mark.rig
@@ -112,13 +112,14 @@ def test_down_removes_everything(client: docker.DockerClient) -> None:
 
 def test_a_crashed_run_is_cleaned_by_the_next_two_and_neighbours_live(client: docker.DockerClient, rig: Rig) -> None:
     crash = (
-        "import os; from tests.rig import Rig; print(Rig.up('e2e-crash', {'web1': []}).token, flush=True); os._exit(9)"
+        "import os; from slipway.rig import Rig; "
+        "print(Rig.up('e2e-crash', {'web1': []}).token, flush=True); os._exit(9)"
     )
     crashed = run_python(crash)
     assert crashed.returncode == 9, crashed.stderr
     token = crashed.stdout.strip()
     assert remains(client, token)
-    nexts = [f"from tests.rig import Rig; Rig.up('e2e-next{n}', {{'web1': []}}).down()" for n in (1, 2)]
+    nexts = [f"from slipway.rig import Rig; Rig.up('e2e-next{n}', {{'web1': []}}).down()" for n in (1, 2)]
     with ThreadPoolExecutor() as pool:
         assert [done.stderr for done in pool.map(run_python, nexts)] == ["", ""]
     assert remains(client, token) == []
@@ -137,7 +138,7 @@ def test_a_start_that_fails_leaves_nothing(client: docker.DockerClient, monkeypa
 
 
 def test_a_kept_rig_outlives_its_process_and_is_found_again() -> None:
-    up = "from tests.rig import Rig; print(Rig.up('e2e-kept', {'web1': []}, kept=True).token)"
+    up = "from slipway.rig import Rig; print(Rig.up('e2e-kept', {'web1': []}, kept=True).token)"
     try:
         first, second = run_python(up), run_python(up)
         assert first.stdout == second.stdout != ""

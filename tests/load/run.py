@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.rig.visitor import Visitor
+from slipway.rig.visitor import Visitor
 
 GENERATOR = Path(__file__).with_name("generator.py").read_text()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.rig import Rig
+from slipway.rig.visitor import Visitor
 from tests.molecule.instances import rig_name
-from tests.rig import Rig
-from tests.rig.visitor import Visitor
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.rig import Rig, RigError
+from slipway.rig import Rig, RigError
 
 
 def rig_name() -> str:

@@ -18,8 +18,8 @@ from typing import Any
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, pack_for, wanted_image
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
-from tests.rig import Rig
-from tests.rig.host import Host
+from slipway.rig import Rig
+from slipway.rig.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "plugins" / "module_utils" / "release"

@@ -21,7 +21,7 @@ from slipway.audit import table as audit_table
 from slipway.demo import __main__ as demo
 from slipway.doctor import __main__ as doctor
 from slipway.local import __main__ as local
-from tests.rig.errors import RigError
+from slipway.rig.errors import RigError
 
 HOSTILE = "\x1b]0;pwn\x07\x1b[2J\x1b[1;1Hgood\r\x08\x7f\x9b31m\u202eevil\u2066\u200f\u2028\ud800"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import not_after
 from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, table
-from tests.rig import keys
+from slipway.rig import keys
 
 APP = {
     "app": "tiny",

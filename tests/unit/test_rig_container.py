@@ -9,7 +9,7 @@ from pathlib import Path
 
 import docker
 
-from tests.rig.container import output_of
+from slipway.rig.container import output_of
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
 

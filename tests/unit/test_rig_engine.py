@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import engine
+from slipway.rig import engine
 
 
 @pytest.mark.parametrize(

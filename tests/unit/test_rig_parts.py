@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.rig import capabilities, images, keys, network
-from tests.rig.__main__ import host
-from tests.rig.errors import RigError
-from tests.rig.ownership import PREFIX, Owner, is_leftover, machine_id
-from tests.rig.play import Played
-from tests.rig.state import State, forget_leftover
+from slipway.rig import capabilities, images, keys, network
+from slipway.rig.__main__ import host
+from slipway.rig.errors import RigError
+from slipway.rig.ownership import PREFIX, Owner, is_leftover, machine_id
+from slipway.rig.play import Played
+from slipway.rig.state import State, forget_leftover
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.slipway.kit.plugins.module_utils.visit import web
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
 from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
-from tests.rig.keys import AUTHORITY
+from slipway.rig.keys import AUTHORITY
 from tests.unit.tls_site import TlsSite
 
 NOW = 1_800_000_000.0

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
-from tests.rig.keys import certified
+from slipway.rig.keys import certified
 
 
 class Handler(BaseHTTPRequestHandler):

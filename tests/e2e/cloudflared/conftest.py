@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from . import front, passes
 from .daemon import Setting

@@ -18,10 +18,10 @@ from typing import cast
 import yaml
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
+from slipway.rig import Rig
+from slipway.rig.host import Host
+from slipway.rig.play import Played, command, environment
 from tests.e2e.tunnel.pair import FOLDER as TUNNEL_TESTS
-from tests.rig import Rig
-from tests.rig.host import Host
-from tests.rig.play import Played, command, environment
 
 from .front import APP, RELEASE
 from .namespace import Namespace

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import capnp
 
-from tests.rig.keys import certified
+from slipway.rig.keys import certified
 
 from .connection import Answer, Connection
 from .namespace import Namespace

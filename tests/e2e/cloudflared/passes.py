@@ -15,8 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from slipway.rig.keys import certified
 from tests.e2e.tunnel.shown import listening
-from tests.rig.keys import certified
 
 from .namespace import Namespace
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from slipway.rig.keys import certified
 from tests.e2e.tunnel.shown import listening
-from tests.rig.keys import certified
 from tests.unit.cloudflare.standin import TEAM, StandIn
 
 from .edge import Edge

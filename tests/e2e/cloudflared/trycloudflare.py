@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from slipway.rig.keys import certified
 from tests.e2e.tunnel.shown import listening
-from tests.rig.keys import certified
 
 from .edge import Edge
 from .namespace import Namespace

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from slipway import ci_local
+from slipway.rig import Rig
 from tests.e2e.packages import ensure
-from tests.rig import Rig
 
 from .pipelines import LOGINS, app_repository, kit_project
 from .repository import ROOT, Repository

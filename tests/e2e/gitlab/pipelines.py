@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from slipway.init import vault
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from .repository import ROOT, VARIABLES, Repository, dump
 from .server import Gitlab

@@ -15,7 +15,7 @@ import yaml
 
 from slipway import ci_local
 from slipway.pipeline import images
-from tests.rig import Rig
+from slipway.rig import Rig
 
 ROOT = Path(__file__).resolve().parents[3]
 VARIABLES = ".gitlab-ci-local-variables.yml"

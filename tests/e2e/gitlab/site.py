@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 
 def release_of(rig: Rig, domain: str) -> str:

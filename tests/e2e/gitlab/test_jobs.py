@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 from tests.summary import Note
 
 from .pipelines import NEVER_SHOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from .pipelines import kit_repository
 from .repository import Repository, merge_request

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from .repository import Job, Repository
 from .site import on_host

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from slipway.pipeline import images
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from .repository import Repository
 from .site import last_audit, on_host, release_of

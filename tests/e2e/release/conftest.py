@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from slipway.rig import Rig
 from tests.release.target import SOLO, Target, tiny
-from tests.rig import Rig
 
 PREPARE = "roles/app/molecule/default/prepare.yml"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from slipway.rig import Rig
+from slipway.rig.play import Played
 from tests.release.target import ROOT, TINY, tiny
-from tests.rig import Rig
-from tests.rig.play import Played
 
 # Its usual snapshotter makes device nodes, which a container on some machines may not.
 STORE = {"features": {"containerd-snapshotter": True}, "storage-driver": "native"}

@@ -16,7 +16,7 @@ import docker
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.context import DOCKERFILE, open_context
-from tests.rig import engine
+from slipway.rig import engine
 
 pytestmark = pytest.mark.rig
 FILES = (

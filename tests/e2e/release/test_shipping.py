@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
+from slipway.rig.play import Played
 from tests.release.target import ROOT, TINY, Target, tiny
-from tests.rig.play import Played
 
 MIB = 1024 * 1024
 

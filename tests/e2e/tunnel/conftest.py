@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 from .pair import DOMAIN, LAPTOP, Pair
 

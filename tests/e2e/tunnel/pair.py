@@ -10,9 +10,9 @@ from typing import cast
 import yaml
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from tests.rig import Rig
-from tests.rig.host import Host
-from tests.rig.play import Played
+from slipway.rig import Rig
+from slipway.rig.host import Host
+from slipway.rig.play import Played
 
 FOLDER = Path(__file__).parent
 DOMAIN = "dev.app.test"

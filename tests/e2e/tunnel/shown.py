@@ -16,7 +16,7 @@ import yaml
 from slipway.local.images import artifact
 from slipway.local.place import Place
 from slipway.local.ports import Ports
-from tests.rig.keys import certified
+from slipway.rig.keys import certified
 
 
 @contextmanager

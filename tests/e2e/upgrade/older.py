@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from tests.rig import Rig
-from tests.rig.play import ROOT, Played, command, environment
+from slipway.rig import Rig
+from slipway.rig.play import ROOT, Played, command, environment
 
 FIRST = "343dbb4"
 DOMAIN, HIDDEN = "strongbox.demo.test", "side.demo.test"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from slipway.rig import Rig
+from slipway.rig.play import ROOT, Played
 from tests.load import Load, Report
-from tests.rig import Rig
-from tests.rig.play import ROOT, Played
 
 from .older import DOMAIN, HIDDEN, OldHost, take_out
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from testinfra.host import Host
 
-from tests.rig.visitor import Visitor
+from slipway.rig.visitor import Visitor
 
 ROOT = "/var/lib/slipway/apps/tiny"
 SECRETS = "/etc/slipway/secrets/tiny"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from testinfra.host import Host
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 CONVERGE = "roles/caddy/molecule/default/converge.yml"
 ROOT = "/var/lib/caddy/pki/authorities/local/root.crt"

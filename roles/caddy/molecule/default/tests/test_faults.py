@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from testinfra.host import Host
 
+from slipway.rig import Rig
+from slipway.rig.visitor import Visitor
 from tests.load import Load
-from tests.rig import Rig
-from tests.rig.visitor import Visitor
 
 URL = "https://app.test/"
 # Requests a second: what the generator bears beside other tests; `make bench` has 200.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from testinfra.host import Host
 
-from tests.rig.visitor import Visitor
+from slipway.rig.visitor import Visitor
 
 LIVE = "/var/lib/slipway/apps"
 PROMISED = {

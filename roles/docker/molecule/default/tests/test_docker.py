@@ -6,7 +6,7 @@ import json
 
 from testinfra.host import Host
 
-from tests.rig import Rig
+from slipway.rig import Rig
 
 CONVERGE = "roles/docker/molecule/default/converge.yml"
 

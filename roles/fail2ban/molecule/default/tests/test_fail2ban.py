@@ -8,8 +8,8 @@ from ipaddress import ip_network
 
 from testinfra.host import Host
 
-from tests.rig import Rig
-from tests.rig.visitor import Visitor
+from slipway.rig import Rig
+from slipway.rig.visitor import Visitor
 
 LOG = "/var/log/caddy/shop.log"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from testinfra.host import Host
 
-from tests.rig import Rig
-from tests.rig.host import Host as RigHost
-from tests.rig.visitor import Visitor
+from slipway.rig import Rig
+from slipway.rig.host import Host as RigHost
+from slipway.rig.visitor import Visitor
 
 
 def listening(host: Host, port: int) -> None:

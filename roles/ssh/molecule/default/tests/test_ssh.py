@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from testinfra.host import Host
 
-from tests.rig import Rig
-from tests.rig.visitor import Visitor
+from slipway.rig import Rig
+from slipway.rig.visitor import Visitor
 
 POLICY = "Hardened Debian 13 (version 1)"
 

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.rig import capabilities
-from tests.rig.container import Container
-from tests.rig.errors import RigError
+from slipway.rig import capabilities
+from slipway.rig.container import Container
+from slipway.rig.errors import RigError
 
 BOOT_TIMEOUT_S = 120  # takes 2 s on an idle machine, 15 s on one with ten times as much to do as it has cores
 SSH_PORT = 22
@@ -30,7 +30,7 @@ def settings(volume: str) -> dict[str, Any]:
         "ReadonlyPaths": [],
         "CgroupnsMode": "host",
         "DeviceCgroupRules": ["a *:* rwm"],
-        "Tmpfs": {"/run": "", "/run/lock": "", "/tmp": "exec"},
+        "Tmpfs": {"/run": "", "/run/lock": "", "/tmp": "exec"},  # noqa: S108 - a mount point of the container
         "Binds": ["/sys/fs/cgroup:/sys/fs/cgroup:rw", f"{volume}:/var/lib/docker"],
     }
 

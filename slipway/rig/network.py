@@ -13,7 +13,7 @@ from docker.errors import APIError
 from docker.models.networks import Network as EngineNetwork
 from docker.types import IPAMConfig, IPAMPool
 
-from tests.rig.errors import RigError
+from slipway.rig.errors import RigError
 
 # Docker's own networks lie in 172.16/12 and 192.168/16, those of the kit's hosts in 10.199/16: stay out of all.
 POOL = ipaddress.IPv4Network("10.208.0.0/12")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.rig.acme import Acme
-from tests.rig.host import Host
+from slipway.rig.acme import Acme
+from slipway.rig.host import Host
 
 SECRET_BYTES = 32
 
@@ -36,7 +36,7 @@ def write(folder: Path, hosts: Collection[Host], acme: Acme) -> Path:
 
 
 def ssh_config(host: Host) -> str:
-    """Return the part of an ssh_config(5) that lets any SSH client log in to a host by its name."""
+    """Return what an SSH configuration needs so that any client logs in to a host by its name."""
     lines = [
         f"HostName {host.address}",
         f"User {host.user}",

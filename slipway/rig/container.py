@@ -12,7 +12,7 @@ from typing import Self
 import docker
 from docker.models.containers import Container as EngineContainer
 
-from tests.rig.ownership import PREFIX, TOKEN_LABEL
+from slipway.rig.ownership import PREFIX, TOKEN_LABEL
 
 MEMBER_LABEL = f"{PREFIX}.member"
 FRAME_HEADER = 8  # bytes: stream, three zeros, length

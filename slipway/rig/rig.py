@@ -9,12 +9,12 @@ from typing import Self
 
 import docker
 
-from tests.rig import create, engine, play, state, sweep
-from tests.rig.acme import Acme
-from tests.rig.errors import RigError
-from tests.rig.host import Host
-from tests.rig.state import State
-from tests.rig.visitor import Visitor
+from slipway.rig import create, engine, play, state, sweep
+from slipway.rig.acme import Acme
+from slipway.rig.errors import RigError
+from slipway.rig.host import Host
+from slipway.rig.state import State
+from slipway.rig.visitor import Visitor
 
 DEMO_INVENTORY = "inventories/demo"
 
@@ -60,7 +60,7 @@ class Rig:
             if living:
                 raise RigError(
                     f"Rig {name} is up already, with hosts {existing.hosts} for user {existing.user}. "
-                    f"Use another name, or take it down: python -m tests.rig down --name {name}"
+                    f"Use another name, or take it down: python -m slipway.rig down --name {name}"
                 )
             sweep.remove(client, existing.token)
             existing.forget()
@@ -91,7 +91,9 @@ class Rig:
         remembered = state.load(name)
         living = cls._living(engine.connect(), remembered) if remembered else None
         if not living:
-            raise RigError(f"No rig {name} is up. Start it: python -m tests.rig up --name {name} --host web1:app.test")
+            raise RigError(
+                f"No rig {name} is up. Start it: python -m slipway.rig up --name {name} --host web1:app.test"
+            )
         return living
 
     @classmethod

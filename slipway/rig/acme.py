@@ -6,10 +6,10 @@ import json
 import time
 from pathlib import Path
 
-from tests.rig import keys
-from tests.rig.container import Container
-from tests.rig.errors import RigError
-from tests.rig.visitor import Visitor
+from slipway.rig import keys
+from slipway.rig.container import Container
+from slipway.rig.errors import RigError
+from slipway.rig.visitor import Visitor
 
 NAME = "pebble"
 DIRECTORY = f"https://{NAME}:14000/dir"

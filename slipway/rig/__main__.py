@@ -1,4 +1,4 @@
-"""Start, look at and remove rigs by hand. See `python -m tests.rig --help`."""
+"""Start, look at and remove rigs by hand. See `python -m slipway.rig --help`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 import sys
 import time
 
-from tests.rig import state
-from tests.rig.errors import RigError
-from tests.rig.rig import Rig
+from slipway.rig import state
+from slipway.rig.errors import RigError
+from slipway.rig.rig import Rig
 
 DEFAULT_NAME = "hand"
 
@@ -27,7 +27,7 @@ def describe(rig: Rig) -> None:
     for host in rig.hosts.values():
         print(f"  {host.name:12} {host.address:16} {host.address6 or ''}")
     print(f"  inventory    {rig.inventory}")
-    print(f"  log in       python -m tests.rig ssh --name {rig.name} {next(iter(rig.hosts))}")
+    print(f"  log in       python -m slipway.rig ssh --name {rig.name} {next(iter(rig.hosts))}")
 
 
 def down(options: argparse.Namespace) -> None:
@@ -49,7 +49,7 @@ def ssh(options: argparse.Namespace) -> None:
     """Log in to a host, or run a command there."""
     rig = Rig.load(options.name)
     command = rig.host(options.member or next(iter(rig.hosts))).ssh(*options.command)
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606 - no shell is what makes the words words
 
 
 def host(text: str) -> tuple[str, list[str]]:
@@ -60,7 +60,7 @@ def host(text: str) -> tuple[str, list[str]]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    top = argparse.ArgumentParser(prog="python -m tests.rig", description=__doc__)
+    top = argparse.ArgumentParser(prog="python -m slipway.rig", description=__doc__)
     verbs = top.add_subparsers(required=True, metavar="up|down|status|ssh")
     for verb in (up, down, status, ssh):
         each = verbs.add_parser(verb.__name__, help=verb.__doc__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.rig.container import Container
+from slipway.rig.container import Container
 
 ROOT = "/etc/slipway/root.pem"
 TIMEOUT_S = 20

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.rig.errors import RigError
+from slipway.rig.errors import RigError
 
 FOLDER = Path(__file__).resolve().parents[2] / ".rig"
 NAME_LIMIT = 40  # longer names are hard to read in lists

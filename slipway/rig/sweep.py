@@ -10,8 +10,8 @@ from pathlib import Path
 import docker
 from docker.errors import NotFound
 
-from tests.rig import state, turn
-from tests.rig.ownership import STATE_LABEL, TOKEN_LABEL, is_leftover
+from slipway.rig import state, turn
+from slipway.rig.ownership import STATE_LABEL, TOKEN_LABEL, is_leftover
 
 
 @turn.of_one_user("sweep")

@@ -13,7 +13,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
-from tests.rig.errors import RigError
+from slipway.rig.errors import RigError
 
 LOCK = Path("/var/lock/slipway-engine.lock")
 LOG = Path("/var/log/dockerd.log")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import docker
 
-from tests.rig import host, images, inventory, keys, network
-from tests.rig.acme import NAME as ACME
-from tests.rig.acme import Acme
-from tests.rig.container import MEMBER_LABEL
-from tests.rig.host import Host
-from tests.rig.ownership import Owner
-from tests.rig.state import State
-from tests.rig.visitor import Visitor
+from slipway.rig import host, images, inventory, keys, network
+from slipway.rig.acme import NAME as ACME
+from slipway.rig.acme import Acme
+from slipway.rig.container import MEMBER_LABEL
+from slipway.rig.host import Host
+from slipway.rig.ownership import Owner
+from slipway.rig.state import State
+from slipway.rig.visitor import Visitor
 
 VISITOR = "visitor"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import docker
 from docker.errors import BuildError, DockerException
 
-from tests.rig import engine, turn
-from tests.rig.errors import RigError
+from slipway.rig import engine, turn
+from slipway.rig.errors import RigError
 
 BASE = "debian:13-slim"
 BUILT_BASE = f"slipway/{BASE}"
