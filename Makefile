@@ -1,4 +1,4 @@
-# Slipway: every verb, `make VERB ENV=name`. Run `make help`.
+# Slipway in a clone: `make VERB ENV=name` is `slipway VERB name`. Run `make help`.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,7 +10,7 @@ PYTHON = /usr/bin/python3 python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-PLAY = $(BIN)/ansible-playbook $(inventory)
+SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
@@ -19,21 +19,12 @@ typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
 export $(given)
-# NAME=value of the words among $(1) that were typed, as words of a recipe.
-passed = $(foreach name,$(filter $(1),$(typed)),"$(name)=$$$(name)")
-# An inventory's name is also part of recipes and paths, so nothing is left of it without these.
-stranger := $(ENV)
-LETTERS := a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z 0 1 2 3 4 5 \
-  6 7 8 9 - _ /
-$(foreach each,$(LETTERS),$(eval stranger := $$(subst $(each),,$$(stranger))))
-# Verbs that touch real hosts never guess which.
-known = $(filter-out example,$(notdir $(wildcard inventories/*)))
-env = $(if $(stranger),$(error ENV=$(ENV) is not the name of an inventory: letters, digits, - and _; known: $(known)),$(or $(ENV),$(error ENV is not set: say which inventory, e.g. `make $@ ENV=production`; known: $(known))))
-written = $(or $(wildcard inventories/$(env)/hosts.yml),$(error There is no inventories/$(env)/hosts.yml. Known: $(known). To write it: make init ENV=$(env)))
-# The demo's host is made by the rig, which writes down where it is.
-rig = $(wildcard .rig/$(env)/inventory)
-demo_up = $(if $(rig),$(rig),$(error The demo is not up. Start it: make demo))
-inventory = -i $(patsubst %/,%,$(dir $(written)))$(if $(filter demo,$(env)), -i $(demo_up))
+# Messages name commands as they are typed here.
+export SLIPWAY_SPELLING = make
+# The words among $(1) that were given, as options of `slipway`; names that a machine may have set for itself: typed ones.
+options = $(foreach name,$(filter $(1),$(given)),--$(name)="$$$(name)")
+typed_options = $(foreach name,$(filter $(1),$(typed)),--$(name)="$$$(name)")
+env = $(if $(filter ENV,$(given)),"$$ENV")
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Compiled modules are kept: Ansible starts in half the time with them.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,60 +32,56 @@ unexport PYTHONDONTWRITEBYTECODE
 ##@ Try it
 .PHONY: demo demo-down
 demo: venv ## A bare host in a container, the app on it over HTTPS, and a look at it
-	@$(BIN)/python -m slipway.demo up
+	@$(SLIPWAY) demo $(ARGS)
 demo-down: venv ## Remove all that `make demo` made
-	@$(BIN)/python -m slipway.demo down
+	@$(SLIPWAY) demo-down $(ARGS)
 
 ##@ Hosts (ENV=name of a folder in inventories/)
 .PHONY: init preflight provision deploy verify site
-INIT = HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL
 init: venv ## Write inventories/ENV for a real host, secrets included; asks, or takes HOST=... DOMAIN=...
-	@$(BIN)/python -m slipway.init $(env) $(call passed,$(INIT))
-site: venv ## preflight + provision + deploy + verify
-	@$(PLAY) playbooks/site.yml $(ARGS)
-preflight provision verify: venv
-	@$(PLAY) playbooks/$@.yml $(ARGS)
-deploy: venv ## Release what is declared, with APP=name one app of it; nothing to do takes seconds
-	@$(SAID)
+	@$(SLIPWAY) init $(env) $(call typed_options,HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL) $(ARGS)
+preflight provision verify site: venv
+	@$(SLIPWAY) $@ $(env) $(ARGS)
+site: ## preflight + provision + deploy + verify
 preflight: ## Is everything ready? Touches nothing
 provision: ## Bring the host to its declared state, without the apps
+deploy: venv ## Release what is declared, with APP=name one app of it; nothing to do takes seconds
+	@$(SLIPWAY) deploy $(env) $(call options,APP) $(ARGS)
 verify: ## Ask from outside, as a visitor would
 
 ##@ Is this host well, and is it safe?
 .PHONY: doctor audit
-doctor: venv ## Findings with codes and what mends them; ARGS=--json
-	@$(BIN)/python -m slipway.doctor $(inventory) $(ARGS)
-audit: venv ## Independent checkers, scores side by side with the previous run; ARGS=--json
-	@$(BIN)/python -m slipway.audit $(inventory) $(ARGS)
+doctor audit: venv
+	@$(SLIPWAY) $@ $(env) $(ARGS)
+doctor: ## Findings with codes and what mends them; ARGS=--json
+audit: ## Independent checkers, scores side by side with the previous run; ARGS=--json
 
 ##@ Day two (ENV=..., with several apps APP=...)
 .PHONY: rollback status maintenance logs
-SAID = $(BIN)/python -m slipway.play $@ $(inventory) $(ARGS)
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
-	@$(SAID)
+	@$(SLIPWAY) rollback $(env) $(call options,APP TO FORCE) $(ARGS)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
-	@$(BIN)/python -m slipway.status $(inventory) --app "$${APP-}" $(if $(JSON),--json)
+	@$(SLIPWAY) status $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)
 maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the app
-	@$(SAID)
+	@$(SLIPWAY) maintenance $(env) $(call options,MODE APP) $(ARGS)
 logs: venv ## What the live releases wrote last; LINES=100
-	@$(SAID)
+	@$(SLIPWAY) logs $(env) $(call options,APP LINES) $(ARGS)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down
 LAPTOP = PORT APP SERVICE PROVIDER HOST NAME SSH_CONFIG
 tunnel: venv ## ENV=dev: for a host that listens to nobody (FORCE=1); without ENV: for PORT=8000, APP=name or SERVICE=name of this machine
-	@$(if $(ENV),$(SAID),$(BIN)/python -m slipway.tunnel $(call passed,$(LAPTOP)))
+	@$(SLIPWAY) tunnel $(if $(ENV),$(env) $(call options,FORCE),$(call typed_options,$(LAPTOP))) $(ARGS)
 tunnel-down: venv ## Remove the tunnel of ENV: its names, its unit, its secrets
-	@$(PLAY) playbooks/tunnel-down.yml $(ARGS)
+	@$(SLIPWAY) tunnel-down $(env) $(ARGS)
 
 ##@ On this machine
 .PHONY: local local-trust local-untrust local-logs local-shell local-down local-reset
-LOCAL = $(BIN)/python -m slipway.local
-local_app = $(if $(APP),--app "$$APP") $(if $(ENV),--env $(env)) $(if $(NAME),--name "$$NAME") $(ARGS)
+local_app = $(call options,APP ENV NAME) $(ARGS)
 local: venv ## An app on https://NAME.localhost, changes shown at once: APP=path/to/your/app, DEBUG=1
-	@$(LOCAL) up $(local_app) $(if $(DEBUG),--debug)
+	@$(SLIPWAY) local up $(local_app) $(if $(DEBUG),--debug)
 local-trust local-untrust local-logs local-shell local-down local-reset: venv
-	@$(LOCAL) $(@:local-%=%) $(local_app)
+	@$(SLIPWAY) local $(@:local-%=%) $(local_app)
 local-trust: ## Make browsers here trust its certificates; prints what it does
 local-untrust: ## Take that back
 local-logs: ## Follow its logs
@@ -105,13 +92,13 @@ local-reset: ## Stop it and delete its data; asks
 ##@ GitLab
 .PHONY: ci-setup ci-local review retire
 review retire: venv
-	@$(SAID)
+	@$(SLIPWAY) $@ $(env) $(call options,APP NUMBER) $(ARGS)
 review: ## The app of a merge request on ENV's host: APP=name NUMBER=7; it answers at mr-7.<domain of the app>
 retire: ## Remove it, its data included
 ci-setup: venv ## Deploy key, host keys and variables for GitLab; GITLAB_TOKEN=... sets them
-	@$(BIN)/python -m slipway.ci_setup $(env) $(ARGS)
+	@$(SLIPWAY) ci-setup $(env) $(ARGS)
 ci-local: venv-dev ## Run a job of .gitlab-ci.yml here: JOB=lint; without JOB: the list
-	@$(BIN)/python -m slipway.ci_local $(if $(JOB),"$$JOB",--list) $(ARGS)
+	@$(SLIPWAY) ci-local $(if $(JOB),"$$JOB") $(ARGS)
 
 ##@ Work on the kit
 .PHONY: app-test app-executable test test-fast test-long lint format docs bench lock

@@ -25,8 +25,7 @@ from pyinfra.facts.server import Arch, Home
 from pyinfra.operations import files, python
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
-from slipway import ROOT
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.tunnel import far, quick
 from slipway.tunnel.origin import Origin, find
 from slipway.tunnel.wish import WORDS, Wish, read
@@ -61,7 +60,7 @@ def binary_for(machine: str) -> Path:
 
 def hold_here() -> None:
     """Stay in front until Ctrl-C; the terminal is the tunnel's, which closes by itself."""
-    with subprocess.Popen([sys.executable, "-m", "slipway.tunnel.hold", *words()], cwd=ROOT) as running:
+    with subprocess.Popen([sys.executable, "-m", "slipway.tunnel.hold", *words()]) as running:
         while running.poll() is None:
             with suppress(KeyboardInterrupt):
                 running.wait()

@@ -1,8 +1,4 @@
-"""Slipway's commands on the control machine; run from the repository root as `python -m slipway.NAME`.
+"""The command `slipway`, on the control machine.
 
-They share code with the plugins of the collection `slipway.kit`, never the other way round.
+It shares code with the plugins of the collection `slipway.kit`, which never import it.
 """
-
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent

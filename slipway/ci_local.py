@@ -1,37 +1,36 @@
-"""Run jobs of `.gitlab-ci.yml` on this machine, as GitLab's runner would: `make ci-local JOB=lint`."""
+"""Run jobs of `.gitlab-ci.yml` on this machine, as GitLab's runner would: `slipway ci-local lint`."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from slipway.pipeline.programs import ROOT
-from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway.places import KIT
 
-LOCK = ROOT / "ci" / "package-lock.json"
+LOCK = KIT / "ci" / "package-lock.json"
 # Debian and Ubuntu package names of what the client needs on this machine.
 PROGRAMS = {"node": "nodejs", "npm": "npm", "rsync": "rsync", "git": "git"}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the client with the arguments given and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="slipway.ci_local", description=__doc__, epilog="all arguments go to gitlab-ci-local: see its --help"
-    )
-    _, rest = parser.parse_known_args(arguments)
-    try:
-        client = installed(os.environ)
-    except RefusalError as refusal:
-        print(refusal, file=sys.stderr)
-        return EXIT_REFUSED
+def run(job: Sequence[str], more: Sequence[str]) -> int:
+    """Run the client and return its exit code.
+
+    Args:
+        job: the job's name, or `--list`.
+        more: further words for the client.
+
+    Raises:
+        RefusalError: the client can't be installed.
+    """
+    client = installed(os.environ)
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache(os.environ))}
-    return subprocess.run(command(client, rest), cwd=ROOT, env=environment, check=False).returncode
+    line = command(client, [*job, *more])
+    return subprocess.run(line, cwd=KIT, env=environment, check=False).returncode
 
 
 def command(client: Path, arguments: Sequence[str]) -> list[str]:
@@ -79,7 +78,3 @@ def installed(environ: Mapping[str, str]) -> Path:
                 next=f"npm ci --prefix {folder}",
             )
     return client
-
-
-if __name__ == "__main__":
-    sys.exit(main())

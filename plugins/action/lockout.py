@@ -10,6 +10,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.slipway.kit.plugins.plugin_utils import lockout
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import declared_in
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
 
 
 class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
@@ -26,6 +27,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             {"about": {"type": "str", "required": True, "choices": sorted(lockout.INPUTS)}}
         )
         about, given = str(args["about"]), dict(task_vars or {})
+        self._environment = environment_of(given)
         values = {name: self._templar.template(given[name]) for name in lockout.INPUTS[about] if name in given}
         settings = values.get("baseline_sysctl")
         answer = self._execute_module(
@@ -50,5 +52,5 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         if not findings:
             return {"changed": False, "login": dict(host.login)}
         title = f"Role {about} refuses its inputs for {host.name}. Nothing was changed."
-        self._display.display(f"\n{title}\n\n{report(findings)}\n", color="red")
+        self._display.display(f"\n{title}\n\n{report(findings, self._environment)}\n", color="red")
         return {"failed": True, "changed": False, "msg": f"{title} See above."}

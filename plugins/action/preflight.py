@@ -22,6 +22,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     variables,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared_in
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
 ERROR = 2
@@ -40,6 +41,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         """Return `failed` with the report as `msg` when there is an error among the findings."""
         super().run(tmp, task_vars)
         given = dict(task_vars or {})
+        self._environment = environment_of(given)
         found = declared_in(self._task.get_variable_manager(), self._loader)
         place = next((one.place for one in found if one.key == "slipway_apps"), "the inventory")
         try:
@@ -148,7 +150,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             return {"changed": False}
         refused = worst(findings) == ERROR
         title = f"{name} is not ready; nothing was touched." if refused else f"{name} is ready, with a word of caution."
-        self._display.display(f"\n{title}\n\n{report(findings)}\n", color="red" if refused else "yellow")
+        self._display.display(
+            f"\n{title}\n\n{report(findings, self._environment)}\n", color="red" if refused else "yellow"
+        )
         if refused:
             return {"failed": True, "changed": False, "msg": f"{title} See above."}
         return {"changed": False, "findings": [finding.as_dict() for finding in findings]}

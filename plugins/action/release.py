@@ -11,7 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
@@ -19,6 +19,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import 
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.owner import owner
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of, spelled
 
 # Not /tmp: that is memory on Debian 13.
 UPLOADS = "/var/tmp"  # noqa: S108 - the name is random, the content is verified by digest
@@ -39,6 +40,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         """
         super().run(tmp, task_vars)
         self._vars: Table = task_vars or {}
+        environment = environment_of(self._vars)
+        try:
+            result = self._act()
+        except ShippingError as error:
+            raise AnsibleActionFail(spelled(str(error), environment)) from error
+        return result | ({"msg": spelled(str(result["msg"]), environment)} if "msg" in result else {})
+
+    def _act(self) -> Table:
         self._opening = Opening(lambda: self._connection.exec_command("true", sudoable=False))
         given = dict(self._task.args)
         webhook, hosts, said = str(given.pop("webhook", "") or ""), given.pop("hosts", []), given.pop("said", {})
@@ -62,20 +71,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         return done
 
     def _deploy(self, given: Table) -> Table:
-        source = Path(str(given.pop("source", "") or ROOT))
         images, base = given.pop("images", None) or {}, str(given.pop("base_image", "") or "")
         app = given["app"]
+        source = Path(str(given.pop("source", "") or source_of(app, project_of(self._vars))))
         review = given.pop("review_secrets", None)
-        try:
-            order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
-            ready = wanted_image(order)
-            given |= {"image": ready.described(), "compose": compose_file(app)}
-            given |= self._secrets(app) if review is None else review_secrets(app, review)
-            result = self._module(given)
-            missing = result.get("layers_present")
-            return result if missing is None else self._send(ready, int(str(missing)), given)
-        except ShippingError as error:
-            raise AnsibleActionFail(str(error)) from error
+        order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
+        ready = wanted_image(order)
+        given |= {"image": ready.described(), "compose": compose_file(app)}
+        given |= self._secrets(app) if review is None else review_secrets(app, review)
+        result = self._module(given)
+        missing = result.get("layers_present")
+        return result if missing is None else self._send(ready, int(str(missing)), given)
 
     def _send(self, ready: Ready, layers_present: int, given: Table) -> Table:
         result = self._send_from(ready, layers_present, given)

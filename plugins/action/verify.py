@@ -13,6 +13,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answe
 from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import walls
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 
 Vars = Mapping[str, Any]  # what Ansible hands over
@@ -31,6 +32,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         """Return `findings`, and `failed` when one of them is an error."""
         super().run(tmp, task_vars)
         given = dict(task_vars or {})
+        self._environment = environment_of(given)
         host, apps = given["inventory_hostname"], self._task.args["apps"]
         hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
         told = self._execute_module(
@@ -63,7 +65,8 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         if lines:
             self._display.display("\n".join(lines), color="green")
         if findings:
-            self._display.display(f"\n{host}, seen from outside:\n\n{report(findings)}\n", color="red")
+            listed = report(findings, self._environment)
+            self._display.display(f"\n{host}, seen from outside:\n\n{listed}\n", color="red")
         result: dict[str, object] = {"changed": False, "findings": [finding.as_dict() for finding in findings]}
         if worst(findings) == ERROR:
             return {"failed": True, "changed": False, "msg": f"{host} does not serve what it should. See above."}

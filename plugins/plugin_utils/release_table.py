@@ -1,4 +1,4 @@
-"""The table that `make status` shows. Runs on the control machine."""
+"""The table that `slipway status ENV` shows. Runs on the control machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def summary(app: Mapping[str, object]) -> str:
     if app.get("certificate_missing"):
         said.append(f"NO CERTIFICATE FOR {app['certificate_missing']}")
     elif days is None:
-        said.append("no certificate (why: `make verify`)")
+        said.append("no certificate (why: `slipway verify ENV`)")
     else:
         said.append(f"certificate for {days} days")
     if app.get("maintenance"):

@@ -27,10 +27,11 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import has_template
 
 
-class VaultFileError(RuntimeError):
+class VaultFileError(SlipwayError):
     """The file can't take the value; the message says why and what to do."""
 
 
@@ -159,7 +160,7 @@ def _loaded(text: str, path: Path) -> dict[str, object]:
 
 def _text(path: Path, cipher: Cipher) -> str:
     if not path.exists():
-        raise VaultFileError(f"{path} does not exist. `make init` writes it, with its password.")
+        raise VaultFileError(f"{path} does not exist. `slipway init ENV` writes it, with its password.")
     sealed = path.read_bytes()
     if not cipher.is_encrypted(sealed):
         raise VaultFileError(f"{path} is not encrypted, so no secret is put there. Run: ansible-vault encrypt {path}")

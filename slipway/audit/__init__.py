@@ -1,1 +1,1 @@
-"""`make audit`: is the host safe, by checkers that nobody here wrote, beside the previous run?"""
+"""`slipway audit ENV`: is the host safe, by checkers that nobody here wrote, beside the previous run?"""

@@ -6,21 +6,25 @@ import json
 import time
 from pathlib import Path
 
-FOLDER = Path(".logs/audit")
+from slipway.places import logs
 
 
-def previous(environment: str, folder: Path = FOLDER) -> dict[str, dict[str, str]]:
+def _folder() -> Path:
+    return logs() / "audit"
+
+
+def previous(environment: str) -> dict[str, dict[str, str]]:
     """Return host to checker to value of the newest run that was kept, empty where there is none."""
-    runs = sorted((folder / environment).glob("*.json"))
+    runs = sorted((_folder() / environment).glob("*.json"))
     if not runs:
         return {}
     kept: dict[str, dict[str, str]] = json.loads(runs[-1].read_text(encoding="utf-8"))
     return kept
 
 
-def keep(environment: str, values: dict[str, dict[str, str]], folder: Path = FOLDER) -> Path:
+def keep(environment: str, values: dict[str, dict[str, str]]) -> Path:
     """Keep the values of a run and return the file."""
-    place = folder / environment
+    place = _folder() / environment
     place.mkdir(parents=True, exist_ok=True)
     path = place / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -10,18 +10,25 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
-from slipway.asked import ask
 from slipway.audit.deviations import Deviation, accepted
+from slipway.environment import Environment
+from slipway.playbook import Run, ask
 
 
-def audit(inventories: Sequence[str], limit: str, deviations: Sequence[Deviation]) -> dict[str, list[Score]]:
+def audit(
+    environment: Environment,
+    limit: str,
+    deviations: Sequence[Deviation],
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, list[Score]]:
     """Return the scores of every host that was asked, by host; of one that did not answer, that it did not.
 
     Raises:
-        NotAskedError: no host was asked.
+        UnknownError: no host was asked.
     """
     with tempfile.TemporaryDirectory() as folder:
-        asked = ask("playbooks/audit.yml", inventories, {"audit_folder": folder}, limit)
+        options = ["--limit", limit] if limit else []
+        asked = ask(Run(["audit"], environment, {"audit_folder": folder}, options), environ)
         files = {host: Path(folder, f"{host}.json") for host in asked.hosts}
         return {
             host: score(json.loads(file.read_text(encoding="utf-8")), deviations)

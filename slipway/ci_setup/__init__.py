@@ -1,1 +1,1 @@
-"""`make ci-setup ENV=name`: all that GitLab needs to deploy this environment, and where to put it."""
+"""`slipway ci-setup name`: all that GitLab needs to deploy this environment, and where to put it."""

@@ -17,7 +17,7 @@ from gitlab import Gitlab
 from gitlab.exceptions import GitlabError, GitlabGetError
 from gitlab.v4.objects import ProjectVariableManager
 
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 
 from .variables import Variable
 

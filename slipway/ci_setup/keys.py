@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from slipway.pipeline.refusal import RefusalError
-from slipway.pipeline.ssh import Target
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway.inventory import Target
 
 
 def deploy_key(folder: Path, environment: str) -> Path:
@@ -40,8 +40,8 @@ def known_hosts(target: Target, environment: str) -> str:
             what=f"this machine has never verified the host key of {target.name}",
             value=name,
             where=", ".join(files),
-            next=f"ssh -p {target.port} {target.user}@{target.address} (compare the fingerprint), then make ci-setup "
-            f"ENV={environment}",
+            next=f"ssh -p {target.port} {target.user}@{target.address} (compare the fingerprint), then "
+            f"slipway ci-setup {environment}",
         )
     return "".join(f"{name} {line}\n" for line in dict.fromkeys(found))
 

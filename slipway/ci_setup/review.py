@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from slipway.pipeline import inventory
-from slipway.pipeline.refusal import RefusalError
-from slipway.pipeline.settings import Settings
-from slipway.pipeline.ssh import Target
-from slipway.unvaulted import without_vault
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway.environment import Environment
+from slipway.inventory import Target, read_without_vault
 
 SCOPE = "review/*"
 # What GitLab itself takes for production: https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments
@@ -19,32 +16,21 @@ PRODUCTION = re.compile(r"(?:.*[-_/])?(?:prod|production|live)(?:[-_/0-9].*)?", 
 Ask = Callable[[str], str]
 
 
-def targets_of(folder: Path, *, may_be_empty: bool = False) -> tuple[Target, ...]:
-    """Return the hosts of an inventory without opening its vault.
-
-    Raises:
-        RefusalError: Ansible can't read it, or it names no host and has to.
-    """
-    nothing = Path(os.devnull)
-    with without_vault(folder) as copy:
-        settings = Settings(folder.name, folder, nothing, nothing, None, "ci-setup", copy)
-        return inventory.read(settings, may_be_empty=may_be_empty).targets
-
-
-def hosts_for_branches(folder: Path) -> tuple[Target, ...]:
+def hosts_for_branches(environment: Environment) -> tuple[Target, ...]:
     """Return the hosts of an inventory that branches may get a key to.
 
     Raises:
         RefusalError: it is production's, or one of its hosts is also in another inventory beside it.
     """
-    where, command = f"{folder}/hosts.yml", "make init ENV=review   # a host of its own"
+    folder = environment.folder
+    where, command = f"{folder}/hosts.yml", "slipway init review   # a host of its own"
     if PRODUCTION.fullmatch(folder.name):
         raise RefusalError("branches get no key to production", folder.name, where, command)
-    targets = targets_of(folder)
+    targets = read_without_vault(environment).some_host().targets
     own = {target.address: target.name for target in targets}
     others = [path.parent for path in sorted(folder.parent.glob("*/hosts.yml")) if not path.parent.samefile(folder)]
     for other in others:
-        for target in targets_of(other, may_be_empty=True):
+        for target in read_without_vault(Environment(other.name, (other,))).targets:
             if target.address in own:
                 raise RefusalError(
                     f"branches get no key to a host of {other.name}",
@@ -71,19 +57,19 @@ The vault's password is not handed out: review apps make up their secrets.
 
 Whoever can push a branch to the project is then root on {hosts},
 and reads and changes all that is there, apps, secrets and data of {environment} included.
-Safer: a host that has nothing but review apps (make init ENV=review).
+Safer: a host that has nothing but review apps (slipway init review).
 """)
     if ask is None:
         raise RefusalError(
             f"nobody agreed that branches are root on the hosts of {environment}",
             "(no terminal to ask on)",
             "the command line",
-            f"make ci-setup ENV={environment} ARGS='--review --yes'",
+            f"slipway ci-setup {environment} --review --yes",
         )
     if ask(f"Type {environment} to go on: ").strip() != environment:
         raise RefusalError(
             f"nobody agreed that branches are root on the hosts of {environment}",
             "(another answer); nothing was handed out",
             "the question",
-            "make init ENV=review   # a host of its own",
+            "slipway init review   # a host of its own",
         )

@@ -1,1 +1,1 @@
-"""`make demo`: a throw-away bare host, the whole of site.yml over SSH, then a visit over HTTPS."""
+"""`slipway demo`: a throw-away bare host, the whole of site.yml over SSH, then a visit over HTTPS."""

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import functools
+import os
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import TypeVar, cast
 
-import yaml
-
+from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import architecture_of, fetch, load
 from ansible_collections.slipway.kit.plugins.plugin_utils.progress import line
-from slipway import ROOT
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
+from slipway import image
 from slipway.demo.errors import DemoError
 from slipway.demo.visit import FirstAnswer, Visit, visit
+from slipway.environment import DEMO, Environment, declared
+from slipway.inventory import read_without_vault
+from slipway.places import logs
+from slipway.playbook import Run
 from slipway.rig import Rig, RigError, engine, images, play
 
 HOST = "web1"
-INVENTORY = ROOT / "inventories" / "demo"
-LOGS = ROOT / ".logs"
-PLAYBOOK = "playbooks/site.yml"
+DECLARED = Environment(DEMO, (declared(DEMO),))
+PACKAGES = Path(__file__).resolve().parents[2]  # whence this package can be imported
 
 Made = TypeVar("Made")
 
@@ -44,9 +50,9 @@ def up(name: str) -> None:
     print("A bare Debian host in a container, the app on it over HTTPS.\n", flush=True)
     client = step("Docker engine", engine.connect)
     step("host images", lambda: images.ensure(client))
-    step("programs", lambda: slipway("artifacts", "caddy"))
+    step("programs", lambda: fetch(load("caddy", architecture_of(platform.machine()))))
     for app in apps():
-        step(f"image of {app}", functools.partial(slipway, "image", "build", "-i", str(INVENTORY), "--app", app))
+        step(f"image of {app}", functools.partial(image.build, DECLARED, app))
     rig, fresh = living_or_new(name)
     if fresh:
         pack_meanwhile()
@@ -56,7 +62,7 @@ def up(name: str) -> None:
         print(f"  Bare host to first HTTPS 200: {done.first_200_s:.1f} s; with all checks: {done.seconds:.1f} s.")
     else:
         print(f"  Converged the living host in {done.seconds:.1f} s.")
-    print(farewell(rig))
+    print(spelled(farewell(rig)))
 
 
 def down(name: str) -> None:
@@ -81,29 +87,18 @@ def living_or_new(name: str) -> tuple[Rig, bool]:
         return step("bare host", lambda: Rig.up(name, {HOST: domains()}, kept=True)), True
 
 
-def slipway(command: str, *args: str) -> None:
-    """Run another command of Slipway.
-
-    Raises:
-        DemoError: it failed; the message is what it said.
-    """
-    argv = [sys.executable, "-m", f"slipway.{command}", *args]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DemoError(f"`python -m slipway.{command} {' '.join(args)}` failed:\n{done.stderr.strip()}")
-
-
 def pack_meanwhile() -> None:
     """Pack the images while the host is provisioned; a deploy that comes too early packs, or waits, by itself."""
     for app in apps():
-        argv = [sys.executable, "-m", "slipway.image", "pack", "-i", str(INVENTORY), "--app", app]
-        subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        argv = [sys.executable, "-m", "slipway", "image", "pack", DEMO, app]
+        subprocess.Popen(argv, cwd=PACKAGES, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@functools.cache
 def apps() -> dict[str, list[str]]:
     """Return the domains of the apps of the demo's inventory, by name."""
-    settings = yaml.safe_load((INVENTORY / "group_vars" / "all" / "main.yml").read_text())
-    return {app["name"]: app["domains"] for app in settings["slipway_apps"]}
+    found = read_without_vault(DECLARED).apps
+    return {str(app["name"]): [str(domain) for domain in cast("list[object]", app["domains"])] for app in found}
 
 
 def domains() -> list[str]:
@@ -122,28 +117,26 @@ def converge(rig: Rig) -> Converged:
     Raises:
         DemoError: it failed.
     """
-    LOGS.mkdir(exist_ok=True)
-    log = LOGS / f"{rig.name}.log"
+    log = logs() / f"{rig.name}.log"
     log.unlink(missing_ok=True)
     environment = play.environment({"ANSIBLE_STDOUT_CALLBACK": "slipway.kit.progress", "ANSIBLE_LOG_PATH": str(log)})
+    run = Run(["site"], Environment(DEMO, (*DECLARED.sources, rig.inventory)))
     first = FirstAnswer(rig.visitor, url())
     began = time.monotonic()
     first.start()
-    rc = subprocess.run(
-        play.command(PLAYBOOK, [INVENTORY, rig.inventory]), cwd=ROOT, env=environment, check=False
-    ).returncode
+    rc = subprocess.run(run.command(), env=environment, check=False).returncode
     seconds = time.monotonic() - began
     if rc:
         raise DemoError(
             f"\nThe host is still there. Look around: {log_in(rig)}\n"
-            "`make demo` goes on where it stopped; `make demo-down` removes all."
+            "`slipway demo` goes on where it stopped; `slipway demo-down` removes all."
         )
     return Converged(seconds, first.wait() - began, play.Played(rc, log.read_text()).changed)
 
 
 def report(seen: Visit, rig: Rig) -> str:
     """Say what the visitor saw."""
-    trusted = rig.acme.root_pem.relative_to(ROOT)
+    trusted = shown(rig.acme.root_pem)
     return (
         f"\n  {seen.url} answers {seen.status}: {seen.size_bytes} bytes over HTTP/{seen.http}, release {seen.release}\n"
         f"  Certificate by {seen.issuer}, valid until {seen.expires},\n"
@@ -154,15 +147,20 @@ def report(seen: Visit, rig: Rig) -> str:
 def farewell(rig: Rig) -> str:
     """Say how to go on."""
     domain, address = domains()[0], rig.host(HOST).address
-    root = rig.acme.root_pem.relative_to(ROOT)
+    root = shown(rig.acme.root_pem)
     return (
         f"\n  See it       curl --cacert {root} --resolve {domain}:443:{address} {url()}"
         f"\n  Look around  {log_in(rig)}"
-        "\n  Again        make demo        converges the living host"
-        "\n  Stop         make demo-down"
+        "\n  Again        slipway demo, which converges the living host"
+        "\n  Stop         slipway demo-down"
     )
 
 
 def log_in(rig: Rig) -> str:
     """Return the command that logs in to the host."""
-    return f"ssh -F {(rig.folder / 'ssh_config').relative_to(ROOT)} {HOST}"
+    return f"ssh -F {shown(rig.folder / 'ssh_config')} {HOST}"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person here would type it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

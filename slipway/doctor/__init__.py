@@ -1,1 +1,1 @@
-"""`make doctor`: is the host well, and if not, what mends it?"""
+"""`slipway doctor ENV`: is the host well, and if not, what mends it?"""

@@ -1,1 +1,1 @@
-"""`make local`: an app on this machine as in production, on https://NAME.localhost, changes shown at once."""
+"""`slipway local`: an app on this machine as in production, on https://NAME.localhost, changes shown at once."""

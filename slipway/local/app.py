@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import yaml
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
-from slipway.pipeline.programs import ROOT
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import source_of
+from slipway.environment import Environment, declared
+from slipway.inventory import read_without_vault
 
 FACTS = "slipway.yml"  # beside an app that has no inventory yet
 LIVE_DIR = "/live"  # in Caddy's container
@@ -61,17 +62,11 @@ def choose(folder: Path | None, environment: str, name: str | None) -> Chosen:
     """
     if folder:
         return _in_folder(folder.expanduser().resolve())
-    file = ROOT / "inventories" / environment / "group_vars" / "all" / "main.yml"
-    apps = cast(list[App], _load(file).get("slipway_apps") or [])
-    found = next((app for app in apps if name in (None, app.get("name"))), None)
-    if found is None:
-        raise RefusalError(
-            what="the inventory declares no such app",
-            value=f"{name or '(any)'}; declared: {', '.join(str(app.get('name')) for app in apps) or 'none'}",
-            where=f"slipway_apps in {file}",
-            next="make local NAME=... ENV=...",
-        )
-    return _completed(found, ROOT, file)
+    declaring = Environment(environment, (declared(environment),))
+    found = read_without_vault(declaring)
+    first = str(found.apps[0].get("name")) if found.apps else ""
+    app = found.app(name or first)
+    return _completed(app, source_of(app, declaring.source), declaring.folder)
 
 
 def _in_folder(folder: Path) -> Chosen:
@@ -86,7 +81,7 @@ def _completed(declared: App, source: Path, file: Path) -> Chosen:
         [production] = complete([declared])
     except AppSpecError as error:
         raise RefusalError(
-            what="the app is declared wrongly", value=str(error), where=str(file), next="correct it, then make local"
+            what="the app is declared wrongly", value=str(error), where=str(file), next="correct it, then slipway local"
         ) from error
     return Chosen(production, source, declared)
 

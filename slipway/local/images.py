@@ -10,9 +10,9 @@ import tarfile
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
-from slipway.pipeline.refusal import RefusalError
 
 from .app import Chosen
 
@@ -44,7 +44,7 @@ def image_of(chosen: Chosen) -> str:
             what="there is no image of the app",
             value=str(error),
             where=str(chosen.source),
-            next="correct it, make local",
+            next="correct it, slipway local",
         ) from error
     return str(ready.image.id if ready.image else ready.reference)
 

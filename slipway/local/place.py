@@ -1,4 +1,4 @@
-"""Where `make local` keeps things: outside of the repository, since data and keys must not be committed."""
+"""Where `slipway local` keeps things: outside of the repository, since data and keys must not be committed."""
 
 from __future__ import annotations
 

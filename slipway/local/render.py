@@ -13,14 +13,14 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.fields import EXPOSURES
-from slipway.pipeline.programs import ROOT
+from slipway.places import KIT
 
 from .app import Chosen
 from .place import Place
 from .ports import Ports
 from .sources import Mount
 
-MANAGED = "Written by `make local`; changes here are lost."
+MANAGED = "Written by `slipway local`; changes here are lost."
 RELOAD = "/slipway/reload.py"
 PAGES = "/pages"  # in Caddy's container
 START_S = 10  # requests wait this long while the app starts anew; a mistake shows after it
@@ -71,12 +71,12 @@ def files(plan: Plan) -> dict[str, str]:
         command=[word.replace("$", "$$") for word in plan.command],
         debug=plan.debug,
         mounts=plan.mounts,
-        reload_script=str(ROOT / "compose" / "local" / "reload.py"),
+        reload_script=str(KIT / "compose" / "local" / "reload.py"),
         caddy_image=plan.caddy_image,
         ports=plan.ports,
         place=plan.place,
         pages=PAGES,
-        pages_dir=ROOT / "caddy" / "pages",
+        pages_dir=KIT / "caddy" / "pages",
         configuration=hashlib.sha256(caddyfile.encode()).hexdigest(),
     )
     compose = template.get_template("app.yml.j2").render(app=plan.chosen.production)
@@ -86,7 +86,7 @@ def files(plan: Plan) -> dict[str, str]:
 def environment() -> Environment:
     """Return Jinja as Ansible sets it up, as far as the shared templates use it."""
     result = Environment(
-        loader=FileSystemLoader([ROOT / "caddy", ROOT / "compose"]),
+        loader=FileSystemLoader([KIT / "caddy", KIT / "compose"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
@@ -99,7 +99,7 @@ def environment() -> Environment:
 
 def front_defaults() -> dict[str, object]:
     """Return the inputs of role caddy at their defaults: what production answers, this machine answers too."""
-    role = ROOT / "roles" / "caddy"
+    role = KIT / "roles" / "caddy"
     values: dict[str, object] = {}
     for file in (role / "defaults" / "main.yml", role / "vars" / "main.yml"):
         values |= yaml.safe_load(file.read_text()) or {}

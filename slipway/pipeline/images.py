@@ -16,11 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import IMAGE
+from slipway.given import refuse_strange
 
 from . import registry, sbom
-from .given import refuse_strange
-from .refusal import RefusalError
 
 FOLDER = ".image"
 ARCHIVE = "image.tar.gz"

@@ -1,41 +1,36 @@
-"""The playbook runs of a job, as command lines."""
+"""The playbook runs of a job: with its own key, its pinned host keys, and nothing else of its secrets."""
 
 from __future__ import annotations
 
 import configparser
-import json
 import re
 import shlex
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
+from slipway.places import KIT
+from slipway.playbook import Run, surroundings
 
-from .programs import ROOT, ansible
 from .settings import FILE_VARIABLES, Settings
 from .ssh import options
 
 RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=\d+\s+changed=(?P<changed>\d+)", re.MULTILINE)
 
 
-def playbooks(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> list[str]:
-    """Return the command that runs `playbooks/<verb>.yml` of each verb, until one fails, on the inventory of the job.
+def playbooks(verbs: Sequence[str], settings: Settings, key: Path, extra: Mapping[str, object]) -> Run:
+    """Return the run of `playbooks/<verb>.yml` of each verb, until one fails, on the inventory of the job.
 
-    The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`. No text
-    among the variables is a template, whatever it holds.
+    The key is given as a variable because one in the inventory (a person's own) would win over `--private-key`.
     """
-    variables = as_text({"ansible_ssh_private_key_file": str(key), **extra})
-    return [
-        *(ansible("ansible-playbook"), "-i", str(settings.read_from), *(f"playbooks/{verb}.yml" for verb in verbs)),
-        *settings.vault_options(),
-        *("--extra-vars", json.dumps(variables, sort_keys=True)),
-    ]
+    variables = {"ansible_ssh_private_key_file": str(key), **extra}
+    return Run(verbs, settings.read_from, variables, settings.vault_options())
 
 
 def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a playbook run: the job's pinned host keys, before any of the inventory; who acts."""
     ours = configparser.ConfigParser(interpolation=None)
-    ours.read(ROOT / "ansible.cfg")
+    ours.read(KIT / "ansible.cfg")
     usual = ours.get("ssh_connection", "ssh_args", fallback="")
     return {
         **{name: value for name, value in job.items() if name not in FILE_VARIABLES},
@@ -43,6 +38,16 @@ def environment(settings: Settings, job: Mapping[str, str]) -> dict[str, str]:
         "ANSIBLE_SSH_ARGS": f"{usual} {shlex.join(options(settings.known_hosts))}",
         "SLIPWAY_OWNER": settings.actor,
     }
+
+
+def watched(run: Run, environ: Mapping[str, str]) -> tuple[int, str]:
+    """Run playbooks with the job's output; return ansible-playbook's exit code and what it printed."""
+    lines: list[str] = []
+    with subprocess.Popen(run.command(), env=surroundings(environ), stdout=subprocess.PIPE, text=True) as child:
+        for line in child.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line)
+    return child.returncode, "".join(lines)
 
 
 def changed(output: str) -> dict[str, int]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway.environment import Environment
 
 VARIABLES_PAGE = "GitLab: Settings > CI/CD > Variables, environment scope {scope}"
 FILE_VARIABLES = {
@@ -21,50 +22,62 @@ VAULT = "SLIPWAY_VAULT_PASSWORD"
 class Settings:
     """What a job that touches hosts needs. All paths exist and hold something.
 
-    `inventory` is the folder in the repository, `read_from` what Ansible reads: the same, or a copy without the vault.
+    `declared` is the folder in the repository, `read_from` what Ansible reads: the same, or a copy without the vault.
     """
 
-    environment: str
-    inventory: Path
+    declared: Environment
     ssh_key: Path
     known_hosts: Path
     vault_password: Path | None
     actor: str
-    read_from: Path
+    read_from: Environment
+
+    @property
+    def environment(self) -> str:
+        """The environment's name: also the scope of the GitLab variables."""
+        return self.declared.name
 
     def vault_options(self) -> list[str]:
         """Return what opens the inventory's vault, as Ansible's programs take it."""
         return ["--vault-password-file", str(self.vault_password)] if self.vault_password else []
 
+    def vault_stays_shut(self) -> RefusalError:
+        """Return what to say where the password opens nothing."""
+        return RefusalError(
+            what=f"{VAULT} does not open the inventory's vault",
+            value="(not shown)",
+            where=VARIABLES_PAGE.format(scope=self.environment),
+            next=f"slipway ci-setup {self.environment}",
+        )
 
-def read(environ: Mapping[str, str], environment: str, inventory: Path, *, vault: bool = True) -> Settings:
+
+def read(environ: Mapping[str, str], declared: Environment, *, vault: bool = True) -> Settings:
     """Return the settings of a job.
 
     Args:
         environ: the job's environment.
-        environment: name as in `inventories/<name>`; also the scope of the GitLab variables.
-        inventory: folder with `hosts.yml`.
+        declared: the inventory in the repository.
         vault: whether the job opens the inventory's vault.
 
     Raises:
         RefusalError: at the first variable that is missing, empty or of the wrong type.
     """
+    environment, inventory = declared.name, declared.folder
     files = {name: _file(environ, name, environment) for name in FILE_VARIABLES if vault or name != VAULT}
     if not (inventory / "hosts.yml").is_file():
         raise RefusalError(
             what=f"the inventory of {environment} is not in this repository",
             value=str(inventory),
             where="the repository that the job runs in",
-            next=f"make init ENV={environment}, then git add --force {inventory} (the vault in it is encrypted)",
+            next=f"slipway init {environment}, then git add --force {inventory} (the vault in it is encrypted)",
         )
     return Settings(
-        environment=environment,
-        inventory=inventory,
+        declared=declared,
         ssh_key=files["SLIPWAY_SSH_KEY"],
         known_hosts=files["SLIPWAY_KNOWN_HOSTS"],
         vault_password=files.get(VAULT),
         actor=actor(environ),
-        read_from=inventory,
+        read_from=declared,
     )
 
 
@@ -84,7 +97,7 @@ def _file(environ: Mapping[str, str], name: str, environment: str) -> Path:
             what=f"{name} is not set ({meaning})",
             value="(missing; a protected variable reaches jobs of protected branches and tags only)",
             where=where,
-            next=f"make ci-setup ENV={environment}",
+            next=f"slipway ci-setup {environment}",
         )
     path = Path(value)
     if "\n" in value or not path.is_absolute():
@@ -99,6 +112,6 @@ def _file(environ: Mapping[str, str], name: str, environment: str) -> Path:
             what=f"{name} is empty ({meaning})",
             value=str(path),
             where=where,
-            next=f"make ci-setup ENV={environment}",
+            next=f"slipway ci-setup {environment}",
         )
     return path

@@ -5,25 +5,15 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway.inventory import Target
+
 from .settings import VARIABLES_PAGE, Settings
 
 CONNECT_TIMEOUT_S = 10  # a host that does not answer by then fails the job well below half a minute
-
-
-@dataclass(frozen=True)
-class Target:
-    """One host of the inventory as SSH sees it; `args` are the inventory's own SSH arguments."""
-
-    name: str
-    address: str
-    user: str
-    port: int = 22
-    args: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -44,7 +34,7 @@ def private_key(settings: Settings) -> Iterator[Path]:
                 what="SLIPWAY_SSH_KEY is no private key that a job can use (no passphrase, OpenSSH or PEM form)",
                 value=answer.stderr.strip().splitlines()[-1].replace(str(key), "SLIPWAY_SSH_KEY"),
                 where=VARIABLES_PAGE.format(scope=settings.environment),
-                next=f"make ci-setup ENV={settings.environment}",
+                next=f"slipway ci-setup {settings.environment}",
             )
         yield key
 
@@ -92,22 +82,22 @@ def explain(target: Target, environment: str, stderr: str) -> RefusalError:
             value=f"{login_name} shows {fingerprint}",
             where=f"SLIPWAY_KNOWN_HOSTS, {where}",
             next=f"compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console; if it is "
-            f"right: make ci-setup ENV={environment}",
+            f"right: slipway ci-setup {environment}",
         )
     if "host key is known for" in stderr:
         return RefusalError(
             what=f"no host key is pinned for {target.name}",
             value=login_name,
             where=f"SLIPWAY_KNOWN_HOSTS, {where}",
-            next=f"make ci-setup ENV={environment}",
+            next=f"slipway ci-setup {environment}",
         )
     if "Permission denied" in stderr:
         return RefusalError(
             what=f"{target.name} does not accept the key",
             value=login_name,
             where=f"SLIPWAY_SSH_KEY, {where}, and the authorized keys in the inventory",
-            next=f"make ci-setup ENV={environment} prints the public key; declare it, then make provision "
-            f"ENV={environment}",
+            next=f"`slipway ci-setup {environment}` prints the public key; declare it, then "
+            f"`slipway provision {environment}`",
         )
     return RefusalError(
         what=f"{target.name} can't be reached",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import SlipwayError
 
-class RigError(Exception):
+
+class RigError(SlipwayError):
     """The rig cannot do what was asked; the message names the way out."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from slipway.places import KIT
+from slipway.playbook import program, surroundings
+
 RECAP = re.compile(r"^(?:.*\| )?(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
@@ -40,21 +40,17 @@ class Played:
 def command(playbook: str, inventories: Sequence[str | Path], *args: str) -> list[str]:
     """Return the command line of a run."""
     options = [option for inventory in inventories for option in ("-i", str(inventory))]
-    return [str(Path(sys.executable).with_name("ansible-playbook")), *options, playbook, *args]
+    return [program("ansible-playbook"), *options, playbook, *args]
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment in which output is the plain text that `Played` reads.
-
-    Compiled modules are kept, whatever the surroundings say: Ansible starts in half the time with them.
-    """
+    """Return an environment in which output is the plain text that `Played` reads."""
     fixed = {
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_FORCE_COLOR": "0",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
-        "PYTHONDONTWRITEBYTECODE": "",
     }
-    return {**os.environ, **fixed, **(extra or {})}
+    return surroundings(extra={**fixed, **(extra or {})})
 
 
 def play(
@@ -63,7 +59,7 @@ def play(
     """Run a playbook from the root of the repository; `extra` adds environment variables."""
     done = subprocess.run(
         command(playbook, inventories, *args),
-        cwd=ROOT,
+        cwd=KIT,
         env=environment(extra),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

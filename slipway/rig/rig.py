@@ -60,7 +60,7 @@ class Rig:
             if living:
                 raise RigError(
                     f"Rig {name} is up already, with hosts {existing.hosts} for user {existing.user}. "
-                    f"Use another name, or take it down: python -m slipway.rig down --name {name}"
+                    f"Use another name, or take it down: slipway rig down --name {name}"
                 )
             sweep.remove(client, existing.token)
             existing.forget()
@@ -91,9 +91,7 @@ class Rig:
         remembered = state.load(name)
         living = cls._living(engine.connect(), remembered) if remembered else None
         if not living:
-            raise RigError(
-                f"No rig {name} is up. Start it: python -m slipway.rig up --name {name} --host web1:app.test"
-            )
+            raise RigError(f"No rig {name} is up. Start it: slipway rig up --name {name} --host web1:app.test")
         return living
 
     @classmethod

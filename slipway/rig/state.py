@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from slipway.places import rigs
 from slipway.rig.errors import RigError
 
-FOLDER = Path(__file__).resolve().parents[2] / ".rig"
+FOLDER = rigs()
 NAME_LIMIT = 40  # longer names are hard to read in lists
 
 

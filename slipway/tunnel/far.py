@@ -11,7 +11,7 @@ from pathlib import Path
 from .origin import Origin
 from .wish import Wish
 
-# Loopback ports of the public host, one a name, beside those of apps (20000 on) and of `make tunnel ENV=`.
+# Loopback ports of the public host, one a name, beside those of apps (20000 on) and of `slipway tunnel ENV`.
 FIRST_PORT = 18500
 PORTS = 500
 SITES = "/etc/caddy/conf.d"
@@ -64,7 +64,7 @@ def site(wish: Wish, origin: Origin) -> str:
 
 
 def _by_name(origin: Origin) -> str:
-    """Return how an app of `make local` is asked: by the name it has there, with its own authority believed."""
+    """Return how an app of `slipway local` is asked: by the name it has there, with its own authority believed."""
     if not origin.domain:
         return ""
     root = b64encode(ssl.PEM_cert_to_DER_cert(Path(origin.authority).read_text())).decode()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
-from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, RefusalError
 
 from . import origin, session
 from .screen import Screen
@@ -26,7 +26,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except (RefusalError, ArtifactError) as refusal:
         screen.say("")
         print(refusal, file=sys.stderr)
-        return EXIT_REFUSED
+        return REFUSED
     except KeyboardInterrupt:
         screen.say("Closed.")
     return 0

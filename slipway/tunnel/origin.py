@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.local.place import Place, root
-from slipway.pipeline.refusal import RefusalError
 
 from . import service
 from .wish import Wish
@@ -17,7 +17,7 @@ ANSWER_TIMEOUT_S = 3.0
 
 @dataclass(frozen=True)
 class Origin:
-    """A program on loopback; `domain` and `authority` are set where it is an app of `make local` behind its Caddy."""
+    """A program on loopback; `domain` and `authority` are set for an app of `slipway local` behind its Caddy."""
 
     port: int
     domain: str = ""
@@ -40,7 +40,7 @@ def find(wish: Wish) -> Origin:
         start = f"start your app on {ADDRESS}:{origin.port}, then run the same command again"
     else:
         origin = _local_app(wish.app)
-        start = "make local, then run the same command again; or make tunnel PORT=8000"
+        start = "slipway local, then run the same command again; or slipway tunnel --port 8000"
     if not origin.port or not _listens(origin.port):
         asked = f"PORT={origin.port}" if origin.port else f"APP={wish.app or '(the one that runs)'}"
         raise RefusalError(f"nobody answers on {ADDRESS}, so there is nothing to show", asked, "this machine", start)
@@ -51,7 +51,9 @@ def _local_app(name: str) -> Origin:
     known = sorted(folder.name for folder in (root() / "apps").glob(name or "*"))
     running = [app for app in known if (ports := Place(root(), app).ports()) and _listens(ports.secure)]
     if len(running) > 1:
-        raise RefusalError("several apps run here", ", ".join(running), "this machine", f"make tunnel APP={running[0]}")
+        raise RefusalError(
+            "several apps run here", ", ".join(running), "this machine", f"slipway tunnel --app {running[0]}"
+        )
     if not running:
         return Origin(0)
     place = Place(root(), running[0])

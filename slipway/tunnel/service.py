@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 
 LABEL = "com.docker.compose"
 # Where Docker listens for a port that 127.0.0.1 reaches; published on one other address, it is not ours to find.
@@ -74,7 +74,7 @@ def pick(wanted: str, running: Sequence[Service]) -> int:
     if len(projects) > 1:
         named = [f"{one}/{name}" for one in projects]
         raise RefusalError(
-            "several projects run this service", ", ".join(named), WHERE, f"make tunnel SERVICE={named[0]}"
+            "several projects run this service", ", ".join(named), WHERE, f"slipway tunnel --service {named[0]}"
         )
     ports = found[0].ports
     if not ports:
@@ -86,7 +86,10 @@ def pick(wanted: str, running: Sequence[Service]) -> int:
         )
     if len(ports) > 1:
         raise RefusalError(
-            "the service publishes several ports", ", ".join(map(str, ports)), WHERE, f"make tunnel PORT={ports[0]}"
+            "the service publishes several ports",
+            ", ".join(map(str, ports)),
+            WHERE,
+            f"slipway tunnel --port {ports[0]}",
         )
     return ports[0]
 
@@ -94,7 +97,7 @@ def pick(wanted: str, running: Sequence[Service]) -> int:
 def _containers() -> str:
     """Return what Docker knows of the running containers of Compose, as JSON."""
     if shutil.which("docker") is None:
-        raise RefusalError("the program docker is missing", "docker", "this machine", "make tunnel PORT=8000")
+        raise RefusalError("the program docker is missing", "docker", "this machine", "slipway tunnel --port 8000")
     listed = _docker("ps", "--quiet", "--filter", f"label={LABEL}.service").split()
     return _docker("inspect", *listed) if listed else "[]"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ansible_collections.slipway.kit.plugins.module_utils.site_answer import ask
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 
 from . import far, quick
 from .origin import Origin
@@ -201,5 +201,5 @@ def _advice(said: list[str]) -> str:
     if any(quick.REFUSED in line for line in said):
         return "Cloudflare may have had too many from here: wait some minutes, or take a host of your own, PROVIDER=ssh"
     if any(far.REFUSED in line for line in said):
-        return "allow it in the inventory of that host: ssh_forwarding_users: [your user], then make provision"
+        return "allow it in the inventory of that host: ssh_forwarding_users: [your user], then slipway provision ENV"
     return "run the command above by itself to see all that it says"

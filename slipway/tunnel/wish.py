@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 
 Provider = Literal["cloudflare", "ssh"]
 PORTS = range(1, 65536)
@@ -17,9 +17,9 @@ HOST = re.compile(r"([a-z_][a-z0-9_-]*@)?[A-Za-z0-9][A-Za-z0-9.:-]*")
 NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 SERVICE = re.compile(r"([a-z0-9][a-z0-9_-]*/)?[a-zA-Z0-9][a-zA-Z0-9._-]*")
 WORDS = ("PORT", "APP", "SERVICE", "PROVIDER", "HOST", "NAME", "SSH_CONFIG")
-THINGS = {"PORT": "what listens here", "APP": "what `make local` runs", "SERVICE": "what Compose runs"}
-WHERE = "command line of `make tunnel`"
-SSH_EXAMPLE = "make tunnel PORT=8000 PROVIDER=ssh HOST=me@example.com"
+THINGS = {"PORT": "what listens here", "APP": "what `slipway local` runs", "SERVICE": "what Compose runs"}
+WHERE = "command line of `slipway tunnel`"
+SSH_EXAMPLE = "slipway tunnel --port 8000 --provider ssh --host me@example.com"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Wish:
     """A laptop's tunnel as asked for.
 
     Args:
-        port: loopback TCP port of what is to be seen, 1 to 65535; 0 shows an app of `make local`.
+        port: loopback TCP port of what is to be seen, 1 to 65535; 0 shows an app of `slipway local`.
         app: its name; empty takes the only one that runs.
         service: a running service of Docker Compose, `web` or `project/web`, in place of port and app.
         provider: who receives visitors.
@@ -59,7 +59,7 @@ def read(words: Sequence[str]) -> Wish:
         if key not in WORDS or not equals:
             close = difflib.get_close_matches(key, WORDS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(WORDS)}"
-            raise RefusalError(f"unknown word ({hint})", word, WHERE, "make tunnel PORT=8000")
+            raise RefusalError(f"unknown word ({hint})", word, WHERE, "slipway tunnel --port 8000")
         given[key] = value
     return _wish(given)
 
@@ -71,14 +71,14 @@ def _wish(given: Mapping[str, str]) -> Wish:
     things = [f"{thing}={given[thing]}" for thing in THINGS if thing in given]
     if len(things) > 1:
         known = ", ".join(f"{thing} ({meaning})" for thing, meaning in THINGS.items())
-        raise RefusalError(f"only one of {known} can be shown", " ".join(things), WHERE, "make tunnel PORT=8000")
+        raise RefusalError(f"only one of {known} can be shown", " ".join(things), WHERE, "slipway tunnel --port 8000")
     port = given.get("PORT", "0")
     if "PORT" in given and not (port.isascii() and port.isdigit() and int(port) in PORTS):
-        raise RefusalError("PORT is a number from 1 to 65535", port, WHERE, "make tunnel PORT=8000")
+        raise RefusalError("PORT is a number from 1 to 65535", port, WHERE, "slipway tunnel --port 8000")
     service = given.get("SERVICE", "")
     if "SERVICE" in given and not SERVICE.fullmatch(service):
         raise RefusalError(
-            "SERVICE is a service of Compose, or project/service", service, WHERE, "make tunnel SERVICE=web"
+            "SERVICE is a service of Compose, or project/service", service, WHERE, "slipway tunnel --service web"
         )
     host, name = _public(given, provider)
     return Wish(
@@ -97,7 +97,7 @@ def _public(given: Mapping[str, str], provider: str) -> tuple[str, str]:
     if provider != "ssh":
         for key in ("HOST", "NAME"):
             if key in given:
-                raise RefusalError(f"{key} goes with PROVIDER=ssh", given[key], WHERE, "make tunnel PORT=8000")
+                raise RefusalError(f"{key} goes with PROVIDER=ssh", given[key], WHERE, "slipway tunnel --port 8000")
         return "", ""
     if not HOST.fullmatch(host):
         raise RefusalError(

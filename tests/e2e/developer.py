@@ -46,7 +46,7 @@ class Developer:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         mine = {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state"), "XDG_CACHE_HOME": cache}
-        command = [sys.executable, "-m", "slipway.local", *arguments, "--app", str(self.folder)]
+        command = [sys.executable, "-m", "slipway", "local", *arguments, "--app", str(self.folder)]
         return subprocess.run(
             command,
             cwd=ROOT,

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from slipway.demo.run import HOST, url
+from slipway.places import KIT
 from slipway.rig import Rig, RigError
-from slipway.rig.play import ROOT, environment
+from slipway.rig.play import environment
 
 NAME = "e2e-demo"
 OPEN = re.compile(r"^(\d+)/tcp +open ", re.MULTILINE)
@@ -21,15 +22,15 @@ pytestmark = pytest.mark.rig
 
 def demo(verb: str) -> subprocess.CompletedProcess[str]:
     """Run the demo's command line."""
-    command = [sys.executable, "-m", "slipway.demo", verb, "--name", NAME]
-    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "slipway", verb, "--name", NAME]
+    return subprocess.run(command, cwd=KIT, env=environment(), capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def first() -> Iterator[subprocess.CompletedProcess[str]]:
     """Yield the first run, on a bare host."""
     Rig.remove(NAME)
-    yield demo("up")
+    yield demo("demo")
     Rig.remove(NAME)
 
 
@@ -54,7 +55,7 @@ def test_a_bare_host_ends_with_the_page_over_https(first: subprocess.CompletedPr
     assert f"{url()} answers 200" in first.stdout
     assert "Certificate by Pebble Intermediate CA" in first.stdout
     assert re.search(r"Bare host to first HTTPS 200: \d+\.\d s", first.stdout)
-    assert "make demo-down" in first.stdout
+    assert "slipway demo-down" in first.stdout
 
 
 def test_no_line_is_longer_than_a_terminal_is_wide(first: subprocess.CompletedProcess[str]) -> None:
@@ -95,7 +96,7 @@ def test_a_generated_password_is_in_no_file_log_or_process_afterwards(living: Ri
 
 
 def test_the_second_run_changes_nothing_and_says_so(living: Rig) -> None:
-    again = demo("up")
+    again = demo("demo")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Nothing had to change." in again.stdout
     assert "Converged the living host" in again.stdout
@@ -103,7 +104,7 @@ def test_the_second_run_changes_nothing_and_says_so(living: Rig) -> None:
 
 
 def test_down_leaves_nothing(living: Rig) -> None:
-    assert demo("down").returncode == 0
+    assert demo("demo-down").returncode == 0
     assert not living.folder.exists()
     with pytest.raises(RigError, match=f"No rig {NAME} is up"):
         Rig.load(NAME)

@@ -11,9 +11,10 @@ import time
 
 import pytest
 
-from slipway.demo.run import HOST, INVENTORY, PLAYBOOK, domains
+from slipway.demo.run import DECLARED, HOST, domains
+from slipway.places import KIT
 from slipway.rig import Rig
-from slipway.rig.play import ROOT, command, environment
+from slipway.rig.play import command, environment
 
 HOSTS = {HOST: domains()}
 # Each run is killed a random while after it began a task whose number is drawn from one of these.
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.rig
 def killed_at(rig: Rig, task: int, delay_s: float) -> str:
     """Run site.yml and kill it, with all that it started here, `delay_s` into a task; return the task's line."""
     run = subprocess.Popen(
-        command(PLAYBOOK, [INVENTORY, rig.inventory]),
-        cwd=ROOT,
+        command("playbooks/site.yml", [DECLARED.folder, rig.inventory]),
+        cwd=KIT,
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -45,7 +46,7 @@ def killed_at(rig: Rig, task: int, delay_s: float) -> str:
 
 
 def test_check_mode_on_a_bare_host_ends_without_error(rig: Rig) -> None:
-    rig.play(PLAYBOOK, "--check", "--diff").check()
+    rig.play("playbooks/site.yml", "--check", "--diff").check()
 
 
 def test_a_run_killed_at_random_tasks_is_finished_by_the_next(rig: Rig) -> None:
@@ -53,10 +54,10 @@ def test_a_run_killed_at_random_tasks_is_finished_by_the_next(rig: Rig) -> None:
     chance = random.Random(seed)
     story = [killed_at(rig, chance.randint(*window), chance.uniform(0, 1)) for window in WINDOWS]
     print(f"seed {seed}, killed in:", *story, sep="\n  ")
-    rig.play(PLAYBOOK).check()
+    rig.play("playbooks/site.yml").check()
     assert rig.visitor.curl(f"https://{domains()[0]}/", "--fail").returncode == 0
 
 
 def test_after_that_nothing_is_left_to_change(rig: Rig) -> None:
-    again = rig.play(PLAYBOOK).check()
+    again = rig.play("playbooks/site.yml").check()
     assert again.changed == 0, again.stdout

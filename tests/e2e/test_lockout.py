@@ -10,8 +10,9 @@ import time
 
 import pytest
 
+from slipway.places import KIT
 from slipway.rig import Rig
-from slipway.rig.play import ROOT, command, environment
+from slipway.rig.play import command, environment
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(600)]
 
@@ -86,9 +87,7 @@ def test_a_control_machine_that_dies_after_the_change_confirms_nothing(rig: Rig)
     web.put(SLOW_RELOAD)
     web.exec(["systemctl", "daemon-reload"])
     change = command(PLAYBOOK, ["inventories/demo", rig.inventory], *inputs(ssh_max_sessions=9))
-    with subprocess.Popen(
-        change, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, start_new_session=True
-    ) as run:
+    with subprocess.Popen(change, cwd=KIT, env=environment(), stdout=subprocess.DEVNULL, start_new_session=True) as run:
         while web.exec(["test", "-d", PENDING]).returncode and run.poll() is None:
             time.sleep(0.1)
         while "MaxSessions 9" not in web.exec(["cat", SETTINGS]).stdout and run.poll() is None:

@@ -47,14 +47,14 @@ class Vps:
     def doctor(self) -> tuple[int, list[dict[str, str]], float]:
         """Return exit code, findings and seconds of `make doctor ARGS=--json`."""
         started = time.monotonic()
-        done = self.run("slipway.doctor", "-i", str(self.inventory), "--json")
+        done = self.run("doctor", "-i", str(self.inventory), "--json")
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)["vps"], time.monotonic() - started
 
-    def run(self, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one of the kit's commands as a person without a terminal would."""
         return subprocess.run(
-            [sys.executable, "-m", module, *words],
+            [sys.executable, "-m", "slipway", verb, *words],
             cwd=ROOT,
             env=environment({"XDG_CONFIG_HOME": str(self.home)}),
             check=False,
@@ -66,7 +66,7 @@ class Vps:
 
 def initialise(vps: Vps, *words: str) -> subprocess.CompletedProcess[str]:
     return vps.run(
-        "slipway.init",
+        "init",
         "vps",
         f"--inventories={vps.inventory.parent}",
         f"HOST={vps.rig.host('vps').address}",
@@ -84,7 +84,7 @@ def vps(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vps]:
     home = tmp_path_factory.mktemp("home")
     vps = Vps(rig, home / "inventories/vps", home / "config")
     refused = initialise(vps)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     fingerprint = refused.stderr.split("HOST_KEY=")[1].split()[0]
     written = initialise(vps, f"HOST_KEY={fingerprint}")
     assert written.returncode == 0, written.stderr
@@ -158,7 +158,7 @@ def test_who_guesses_is_shut_out_and_let_in_again(vps: Vps, jail: str, guess: st
 def test_init_never_overwrites(vps: Vps) -> None:
     before = (vps.inventory / "group_vars/all/vault.yml").read_text()
     refused = initialise(vps, "HOST_KEY=yes")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert f"{vps.inventory} exists; it is never overwritten." in " ".join(refused.stderr.split())
     assert (vps.inventory / "group_vars/all/vault.yml").read_text() == before
 
@@ -234,7 +234,7 @@ def test_there_are_enough_faults_to_tell_apart() -> None:
 def test_the_audit_meets_its_targets_and_leaves_nothing_behind(vps: Vps) -> None:  # I-06 S-02 T-02
     left = "dpkg-query -W; ls /tmp /var/cache /run/lynis.pid 2>/dev/null || true"
     before = vps.shell(left)
-    done = vps.run("slipway.audit", "-i", str(vps.inventory), "--json")
+    done = vps.run("audit", "-i", str(vps.inventory), "--json")
     assert done.stdout, done.stderr
     scores = {score["checker"]: score for score in json.loads(done.stdout)["vps"]}
     assert scores["ssh-audit"]["met"], scores["ssh-audit"]

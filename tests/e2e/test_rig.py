@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import docker
 import pytest
 
+from slipway.places import KIT
 from slipway.rig import Rig, RigError, engine
 from slipway.rig.host import Host
 from slipway.rig.ownership import TOKEN_LABEL
-from slipway.rig.play import ROOT
 
 HOSTS = {"web1": ["app.test"]}
 pytestmark = pytest.mark.rig
@@ -39,7 +39,7 @@ def remains(client: docker.DockerClient, token: str) -> list[str]:
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process of its own."""
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-c", code], cwd=KIT, capture_output=True, text=True, check=False)
 
 
 def test_a_host_boots_without_failed_units(rig: Rig) -> None:

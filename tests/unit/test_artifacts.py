@@ -26,7 +26,8 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
     load,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts.fetch import CONNECT_TIMEOUT_S, wheel_command
-from slipway import artifacts as command
+from slipway import cli
+from slipway.commands import artifact as command
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = b"\x7fELF the program"
@@ -290,10 +291,9 @@ def test_the_command_prints_where_the_program_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(command, "load", lambda *_: tool())
-    monkeypatch.setattr(sys, "argv", ["artifacts", "tool"])
-    assert command.main() == 1
+    assert cli.main(["artifact", "tool"]) == 1
     assert "No source delivers tool" in capsys.readouterr().err
     monkeypatch.setattr(command, "fetch", lambda _: tmp_path / "tool")
-    assert command.main() == 0
+    assert cli.main(["artifact", "tool"]) == 0
     assert capsys.readouterr().out == f"{tmp_path}/tool\n"
     assert artifacts.CATALOGUE.name == "artifacts.yml"

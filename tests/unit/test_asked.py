@@ -16,18 +16,19 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings.finding import Severity
-from slipway import asked, status
-from slipway.audit import __main__ as audit_command
+from slipway import cli, playbook, status
 from slipway.audit import deviations, table
 from slipway.audit import run as audit_run
-from slipway.doctor import __main__ as doctor_command
+from slipway.audit import verb as audit_command
 from slipway.doctor import run as doctor_run
-from slipway.pipeline import __main__ as pipeline_command
-from slipway.pipeline import ssh
-from slipway.pipeline.inventory import Inventory
+from slipway.doctor import verb as doctor_command
+from slipway.environment import Environment
+from slipway.inventory import Inventory
+from slipway.pipeline import jobs, ssh
 from slipway.pipeline.settings import FILE_VARIABLES, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+SOMEWHERE = Environment("x", (Path("inventories/x"),))
 WITHOUT_HOSTS = {
     "no hosts": "all: {hosts: {}}\n",
     "groups without hosts": "all:\n  children:\n    web: {}\n",
@@ -36,7 +37,9 @@ WITHOUT_HOSTS = {
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "slipway", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,16 +50,16 @@ def test_a_command_that_asked_nobody_exits_with_3(verb: str, kind: str, tmp_path
     empty = tmp_path / "staging"
     empty.mkdir()
     (empty / "hosts.yml").write_text(WITHOUT_HOSTS[kind], encoding="utf-8")
-    done = command(f"slipway.{verb}", "-i", str(empty))
+    done = command(verb, "-i", str(empty))
     assert done.returncode == 3, done.stdout
     assert f"No host was asked: {empty} names none." in done.stderr
-    assert "make init ENV=staging" in done.stderr
+    assert "slipway init staging" in done.stderr
     assert done.stdout == ""
 
 
 def test_a_limit_that_matches_nothing_exits_with_3(tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text("all: {hosts: {web1: {ansible_host: 192.0.2.1}}}\n", encoding="utf-8")
-    done = command("slipway.doctor", "--no-drift", "-i", str(tmp_path), "--limit", "web2")
+    done = command("doctor", "--no-drift", "-i", str(tmp_path), "--limit", "web2")
     assert done.returncode == 3
     assert "No host was asked: --limit web2 matches none of" in done.stderr
 
@@ -70,22 +73,10 @@ def test_a_playbook_that_came_to_no_host_fails(tmp_path: Path) -> None:
     assert "No host was asked and nothing was done" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["doctor", "audit"])
-def test_the_demos_host_is_the_rigs_and_without_it_the_verb_says_what_to_run(verb: str) -> None:
-    words = ["make", "--dry-run", verb, "ENV=demo"]
-    up, down = (
-        subprocess.run([*words, f"rig={rig}"], cwd=ROOT, capture_output=True, text=True, check=False)
-        for rig in ("RIG/inventory", "")
-    )
-    assert f"-m slipway.{verb} -i inventories/demo -i RIG/inventory" in up.stdout
-    assert down.returncode == 2
-    assert "The demo is not up. Start it: make demo" in down.stderr
-
-
 def test_hosts_that_did_not_answer_are_told_from_those_that_did() -> None:
     results = {"web1": {}, "web2": {"unreachable": True, "msg": "no route"}, "web3": {"failed": True}}
     report = {"plays": [{"tasks": [{"hosts": results}]}], "stats": dict.fromkeys(results)}
-    told = asked.read(report)
+    told = playbook.read(report)
     assert told.hosts == ("web1", "web2", "web3")
     assert told.problems == {"web2": "no route", "web3": "no reason given"}
 
@@ -93,11 +84,11 @@ def test_hosts_that_did_not_answer_are_told_from_those_that_did() -> None:
 def reply(hosts: tuple[str, ...], problems: Mapping[str, str], files: Mapping[str, object]) -> object:
     """Return a stand-in for `ask`, which leaves what the play would have left."""
 
-    def ask(playbook: str, inventories: object, variables: Mapping[str, str], limit: str = "") -> asked.Asked:
-        [folder] = variables.values()
+    def ask(run: playbook.Run, environ: object = None) -> playbook.Asked:
+        [folder] = run.variables.values()
         for host, content in files.items():
-            Path(folder, f"{host}.json").write_text(json.dumps(content), encoding="utf-8")
-        return asked.Asked(hosts, problems, ())
+            Path(str(folder), f"{host}.json").write_text(json.dumps(content), encoding="utf-8")
+        return playbook.Asked(hosts, problems, ())
 
     return ask
 
@@ -114,7 +105,7 @@ RAW = {
 
 def audited(monkeypatch: pytest.MonkeyPatch, **raw: object) -> dict[str, list[Score]]:
     monkeypatch.setattr(audit_run, "ask", reply(("web1", "web2"), {"web2": "no route"}, {"web1": RAW | raw}))
-    return audit_run.audit(["inventories/x"], "", deviations.read())
+    return audit_run.audit(SOMEWHERE, "", deviations.read())
 
 
 def test_a_host_that_did_not_answer_makes_the_audit_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +184,7 @@ def test_each_host_that_the_doctor_asked_is_in_its_answer(monkeypatch: pytest.Mo
     monkeypatch.setattr(doctor_run, "ask", reply(("web1", "web2"), {"web2": "crashed"}, {"web1": []}))
     unknown = Finding("DRIFT_UNKNOWN", "x", severity="warning")
     monkeypatch.setattr(doctor_run, "_drift", lambda *_: ({}, unknown))
-    found = doctor_run.examine(["inventories/x"], "x")
+    found = doctor_run.examine(SOMEWHERE)
     assert [finding.code for finding in found["web1"]] == ["DRIFT_UNKNOWN"]
     assert [(finding.code, finding.what) for finding in found["web2"]] == [
         ("NOT_EXAMINED", "web2 could not be examined: crashed")
@@ -203,7 +194,7 @@ def test_each_host_that_the_doctor_asked_is_in_its_answer(monkeypatch: pytest.Mo
 def test_status_tells_a_host_without_apps_from_one_that_did_not_answer() -> None:
     item = {"status": {"app": "box"}}
     task = {"hosts": {"web1": {"results": []}, "web2": {"results": [item]}, "web3": {"msg": "no route"}}}
-    told = asked.Asked(("web1", "web2", "web3"), {"web3": "no route"}, (task,))
+    told = playbook.Asked(("web1", "web2", "web3"), {"web3": "no route"}, (task,))
     assert status.read(told) == ({"web1": [], "web2": [{"app": "box"}]}, {"web3": "no route"})
 
 
@@ -216,17 +207,18 @@ def test_the_audit_job_of_an_inventory_without_hosts_exits_with_3(
     for name in FILE_VARIABLES:
         (tmp_path / name).write_text("x\n", encoding="utf-8")
         monkeypatch.setenv(name, str(tmp_path / name))
-    assert pipeline_command.main(["audit", "staging", "--app", "box", "--source", str(tmp_path)]) == 3
+    assert cli.main(["pipeline", "audit", "staging", "--app", "box", "--source", str(tmp_path)]) == 3
     assert "the inventory of staging names no host" in capsys.readouterr().err
 
 
 def test_the_audit_job_hands_on_what_the_audit_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = Settings("staging", tmp_path, tmp_path, tmp_path, tmp_path, "ada", tmp_path)
-    monkeypatch.setattr(pipeline_command, "_ready", lambda *_: nullcontext((settings, Inventory((), {}))))
+    there = Environment("staging", (tmp_path,))
+    settings = Settings(there, tmp_path, tmp_path, tmp_path, "ada", there)
+    monkeypatch.setattr(jobs, "_ready", lambda *_: nullcontext((settings, Inventory(there, (), ()))))
     monkeypatch.setattr(ssh, "private_key", lambda _: nullcontext(tmp_path / "key"))
     for code in (0, 1, 3):
-        monkeypatch.setattr(pipeline_command, "run", lambda *_, code=code: code)
-        assert pipeline_command.main(["audit", "staging", "--app", "box"]) == code
+        monkeypatch.setattr(audit_command, "audit", lambda *_, code=code, **__: code)
+        assert cli.main(["pipeline", "audit", "staging", "--app", "box"]) == code
 
 
 @pytest.mark.parametrize(

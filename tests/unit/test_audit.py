@@ -187,11 +187,15 @@ def test_scores_stand_beside_the_previous_run_and_say_what_is_open() -> None:
     )
 
 
-def test_runs_are_kept_and_the_newest_is_the_previous_one(tmp_path: Path) -> None:
-    assert history.previous("production", tmp_path) == {}
-    history.keep("production", {"web1": {"Lynis": "index 80"}}, tmp_path)
-    assert history.previous("production", tmp_path) == {"web1": {"Lynis": "index 80"}}
-    assert history.previous("staging", tmp_path) == {}
+def test_runs_are_kept_and_the_newest_is_the_previous_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inventories").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert history.previous("production") == {}
+    kept = history.keep("production", {"web1": {"Lynis": "index 80"}})
+    assert kept.is_relative_to(tmp_path / ".logs" / "audit" / "production")
+    assert (tmp_path / ".logs" / ".gitignore").read_text() == "*\n"
+    assert history.previous("production") == {"web1": {"Lynis": "index 80"}}
+    assert history.previous("staging") == {}
 
 
 def test_every_deviation_has_a_reason_of_its_own() -> None:  # I-04

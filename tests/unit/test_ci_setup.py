@@ -11,10 +11,11 @@ from typing import ClassVar
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.ci_setup import gitlab, keys, variables
-from slipway.ci_setup.__main__ import hand_out_to_branches
-from slipway.pipeline.refusal import RefusalError
-from slipway.pipeline.ssh import Target
+from slipway.ci_setup.verb import hand_out_to_branches
+from slipway.environment import Environment
+from slipway.inventory import Target
 from tests.unit.tls_site import TlsSite
 
 # https://docs.gitlab.com/api/project_level_variables/#create-a-variable
@@ -231,7 +232,9 @@ VAULT = "$ANSIBLE_VAULT;1.1;AES256\n3131\n"
 def branches(server: str, tmp_path: Path, inventory: Path, answer: str | None) -> None:
     environ = {"GITLAB_TOKEN": "right", "GITLAB_URL": server, "GITLAB_PROJECT": "group/shop"}
     environ["XDG_CONFIG_HOME"] = str(tmp_path / "config")
-    hand_out_to_branches(inventory, environ, None if answer is None else lambda _: answer)
+    hand_out_to_branches(
+        Environment(inventory.name, (inventory,)), environ, None if answer is None else lambda _: answer
+    )
 
 
 def test_branches_get_a_key_of_their_own_and_no_password_of_a_vault(  # I-08

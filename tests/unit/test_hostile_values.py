@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms.inputs import INPUTS, faults
+from slipway import cli
+from slipway.given import JOB_FORMS
 from slipway.init.ask import gather
 from slipway.init.errors import InitError
-from slipway.pipeline import __main__ as pipeline
-from slipway.pipeline.given import JOB_FORMS
+from slipway.pipeline import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = str(Path(sys.executable).with_name("ansible-playbook"))
@@ -68,13 +70,13 @@ def test_a_job_refuses_a_value_before_anything_is_touched(  # I-07
     name: str, hostile: str, canary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     value = hostile.replace("CANARY", str(canary))
-    monkeypatch.setitem(pipeline.JOBS, "rollback", lambda *_: canary.write_text("reached"))
+    monkeypatch.setitem(jobs.JOBS, "rollback", lambda *_: canary.write_text("reached"))
     words = {"environment": "production", "app": "shop"}
     if name in words:
         words[name] = value
     else:
         monkeypatch.setenv(name, value)
-    assert pipeline.main(["rollback", f"--app={words['app']}", "--", words["environment"]]) == 2
+    assert cli.main(["pipeline", f"--app={words['app']}", "--", "rollback", words["environment"]]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"refused: {name} is not ")
     assert "\x1b" not in said
@@ -130,21 +132,24 @@ def test_init_writes_no_such_answer(variable: str, hostile: str) -> None:
 def test_make_hands_a_word_on_letter_by_letter(words: list[str], hostile: str, tmp_path: Path, canary: Path) -> None:
     verb, name = words
     value = hostile.replace("CANARY", str(canary))
-    env = [] if verb in ("tunnel", "local", "local-logs", "ci-local") else ["ENV=example/production"]
+    env = [] if verb in ("tunnel", "local", "local-logs", "ci-local") else ["ENV=production"]
     seen = made(tmp_path, [verb, *env, f"{name}={value}"])
     assert not canary.exists()
     assert seen["environment"][name] == value
-    if verb in ("init", "tunnel"):
-        assert f"{name}={value}" in seen["words"]
-    elif verb not in ("rollback", "maintenance", "logs", "review"):
-        assert value in seen["words"]
+    assert (value if verb == "ci-local" else f"--{name}={value}") in seen["words"]
 
 
 @commands
-def test_make_takes_only_a_name_for_the_name_of_an_inventory(hostile: str, tmp_path: Path, canary: Path) -> None:
+@pytest.mark.parametrize("verb", ["site", "init", "audit", "ci-setup", "local"])
+def test_only_a_name_is_taken_for_the_name_of_an_inventory(
+    verb: str, hostile: str, tmp_path: Path, canary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     value = hostile.replace("CANARY", str(canary))
-    for verb in ("site", "init", "audit", "ci-setup", "local"):
-        assert made(tmp_path, [verb, f"ENV={value}"]) == {}
+    words = list(made(tmp_path, [verb, f"ENV={value}"])["words"])
+    assert (f"--ENV={value}" if verb == "local" else value) in words
+    assert cli.main(words[words.index("slipway") + 1 :]) == 2
+
+    assert re.search("is not (a|the) lower-case name", capsys.readouterr().err)
     assert not canary.exists()
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.local import stack, trust
 from slipway.local.app import choose
 from slipway.local.place import Place
 from slipway.local.ports import Ports, pick
 from slipway.local.sources import Mount, mounts
-from slipway.pipeline.refusal import RefusalError
 
 ROOT = Path(__file__).resolve().parents[2]
 RELOADER = ROOT / "compose" / "local" / "reload.py"

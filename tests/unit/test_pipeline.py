@@ -5,14 +5,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
-from slipway.pipeline import images, inventory, plays, ssh
-from slipway.pipeline.refusal import RefusalError
+from slipway import inventory
+from slipway.environment import Environment
+from slipway.pipeline import images, jobs, plays, ssh
 from slipway.pipeline.settings import Settings, read
+from slipway.places import KIT
 
-TARGET = ssh.Target("web1", "192.0.2.1", "admin", 22)
+TARGET = inventory.Target("web1", "192.0.2.1", "admin", 22)
 CHANGED = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
 The fingerprint for the ED25519 key sent by the remote host is
@@ -33,7 +37,7 @@ def job(tmp_path: Path) -> dict[str, str]:
 
 
 def settings(tmp_path: Path, job: dict[str, str]) -> Settings:
-    return read(job, "production", tmp_path / "inventory")
+    return read(job, Environment("production", (tmp_path / "inventory",)))
 
 
 def test_a_complete_job_gives_its_settings(tmp_path: Path, job: dict[str, str]) -> None:
@@ -48,7 +52,7 @@ def test_a_missing_variable_is_refused_with_the_way_to_set_it(tmp_path: Path, jo
         "refused: SLIPWAY_SSH_KEY is not set (private key that may log in to the hosts)\n"
         "  value: (missing; a protected variable reaches jobs of protected branches and tags only)\n"
         "  where: GitLab: Settings > CI/CD > Variables, environment scope production\n"
-        "  next:  make ci-setup ENV=production"
+        "  next:  slipway ci-setup production"
     )
 
 
@@ -67,7 +71,7 @@ def test_an_empty_file_variable_is_refused(tmp_path: Path, job: dict[str, str]) 
 
 def test_an_environment_without_inventory_is_refused(tmp_path: Path, job: dict[str, str]) -> None:
     with pytest.raises(RefusalError, match="the inventory of staging is not in this repository"):
-        read(job, "staging", tmp_path / "nowhere")
+        read(job, Environment("staging", (tmp_path / "nowhere",)))
 
 
 @pytest.mark.parametrize("ending", ["\n", "", "\r\n"])
@@ -115,44 +119,36 @@ def test_what_ssh_complains_about_is_explained(stderr: str, what: str, value: st
 
 
 def test_a_wrong_vault_password_is_explained(tmp_path: Path, job: dict[str, str]) -> None:
-    stderr = "ERROR! Decryption failed (no vault secrets were found that could decrypt) on vault.yml"
-    refusal = inventory.explain(stderr, settings(tmp_path, job))
-    assert refusal.what == "SLIPWAY_VAULT_PASSWORD does not open the inventory's vault"
-
-
-def test_hosts_are_read_with_address_user_port_and_ssh_arguments() -> None:
-    variables = {"ansible_host": "192.0.2.1", "ansible_user": "admin", "ansible_ssh_common_args": "-J jump"}
-    parsed = inventory.parse(json.dumps({"_meta": {"hostvars": {"web1": variables}}}), Path("/inventory"))
-    assert parsed.targets == (ssh.Target("web1", "192.0.2.1", "admin", 22, ("-J", "jump")),)
-
-
-def test_host_keys_that_the_inventory_pins_beside_itself_are_found() -> None:
-    variables = {"ansible_ssh_common_args": "-o UserKnownHostsFile={{ inventory_dir }}/known_hosts"}
-    parsed = inventory.parse(json.dumps({"_meta": {"hostvars": {"web1": variables}}}), Path("/inventory"))
-    assert parsed.targets[0].args == ("-o", "UserKnownHostsFile=/inventory/known_hosts")
+    sealed = tmp_path / "inventory" / "group_vars" / "all" / "vault.yml"
+    sealed.parent.mkdir(parents=True)
+    sealed.write_bytes(VaultLib([("default", VaultSecret(b"another one"))]).encrypt("vault_x: y"))
+    with pytest.raises(RefusalError, match="SLIPWAY_VAULT_PASSWORD does not open the inventory's vault") as refused:
+        jobs._read(settings(tmp_path, job))
+    assert refused.value.value == "(not shown)"
 
 
 def test_the_jobs_host_keys_come_before_any_of_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
     given = plays.environment(settings(tmp_path, job), {"PATH": "/bin"})
     assert f"-o UserKnownHostsFile={tmp_path / 'SLIPWAY_KNOWN_HOSTS'}" in given["ANSIBLE_SSH_ARGS"]
     assert "ControlPersist" in given["ANSIBLE_SSH_ARGS"]  # the usual arguments stay
-    target = ssh.Target("web1", "192.0.2.1", "admin", 22, ("-o", "UserKnownHostsFile=/other"))
+    target = inventory.Target("web1", "192.0.2.1", "admin", 22, ("-o", "UserKnownHostsFile=/other"))
     command = ssh.login(target, Path("/key"), Path("/pinned"))
     assert command.index("UserKnownHostsFile=/pinned") < command.index("UserKnownHostsFile=/other")
 
 
 def test_an_undeclared_app_is_refused_with_those_that_are(tmp_path: Path, job: dict[str, str]) -> None:
-    declared = inventory.Inventory((TARGET,), {"slipway_apps": [{"name": "shop"}]})
+    declared = inventory.Inventory(settings(tmp_path, job).declared, (TARGET,), ({"name": "shop"},))
     with pytest.raises(RefusalError) as refused:
-        declared.app("shpo", settings(tmp_path, job))
+        declared.app("shpo")
     assert refused.value.value == "shpo; declared: shop"
 
 
 def test_the_jobs_key_wins_over_a_persons_own_in_the_inventory(tmp_path: Path, job: dict[str, str]) -> None:
-    command = plays.playbooks(["deploy", "verify"], settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
+    run = plays.playbooks(["deploy", "verify"], settings(tmp_path, job), Path("/tmp/key"), {"app_only": "shop"})
+    command = run.command()
     given = json.loads(command[command.index("--extra-vars") + 1])
     assert given == as_text({"ansible_ssh_private_key_file": "/tmp/key", "app_only": "shop"})
-    assert command[2:5] == [str(tmp_path / "inventory"), "playbooks/deploy.yml", "playbooks/verify.yml"]
+    assert command[2:5] == [str(tmp_path / "inventory"), *(str(KIT / f"playbooks/{one}.yml") for one in run.verbs)]
 
 
 def test_a_review_app_shares_no_name_domain_or_port_with_the_app_it_copies() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slipway.pipeline import __main__ as pipeline
+from slipway import cli
 from slipway.pipeline import images
 
 IMAGE = f"registry.example.com/shop@sha256:{'0' * 64}"
@@ -23,11 +23,8 @@ def source(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_image_that_the_host_pulls_is_handed_on(
-    source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["pipeline", "build", "production", "--app", "shop", "--source", str(source)])
-    assert pipeline.main() == 0
+def test_an_image_that_the_host_pulls_is_handed_on(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["pipeline", "build", "production", "--app", "shop", "--source", str(source)]) == 0
     assert capsys.readouterr().out == f"nothing to build: the host pulls what `image` names\n  {IMAGE}\n"
     [line] = (source / images.FOLDER / images.RECORD).read_text().splitlines()
     name, _, value = line.partition("=")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.pipeline import images, registry
-from slipway.pipeline.refusal import RefusalError
 
 JOB = {"CI_REGISTRY": "r.example.com", "CI_REGISTRY_USER": "job", "CI_REGISTRY_PASSWORD": "canary-of-a-job-token"}
 # Writes down what it was told, in place of Docker's own command.

@@ -9,18 +9,17 @@ import pytest
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import GateError
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain, plain_line, plain_tree
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import not_run
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, UNKNOWN, UnknownError
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import shown
 from ansible_collections.slipway.kit.plugins.plugin_utils.progress import failure, line
 from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import table
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
-from slipway import status
-from slipway.asked import UNKNOWN, Asked, NotAskedError
-from slipway.audit import __main__ as audit
+from slipway import cli, status
 from slipway.audit import table as audit_table
-from slipway.demo import __main__ as demo
-from slipway.doctor import __main__ as doctor
-from slipway.local import __main__ as local
+from slipway.commands import local
+from slipway.doctor import verb as doctor
+from slipway.playbook import Asked
 from slipway.rig.errors import RigError
 
 HOSTILE = "\x1b]0;pwn\x07\x1b[2J\x1b[1;1Hgood\r\x08\x7f\x9b31m\u202eevil\u2066\u200f\u2028\ud800"
@@ -71,15 +70,13 @@ def test_status_doctor_and_audit_tell_what_a_host_says_without_its_controls(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fails(*_: object, **__: object) -> None:
-        raise NotAskedError(HOSTILE)
+        raise UnknownError(HOSTILE)
 
-    monkeypatch.setattr("sys.argv", ["x", "-i", "inventories/x"])
     monkeypatch.setattr(status, "ask", lambda *_: Asked(("web1",), {"web1": HOSTILE}, ()))
     monkeypatch.setattr(doctor, "examine", fails)
     monkeypatch.setattr("slipway.audit.run.audit", fails)
-    assert status.main() == UNKNOWN
-    assert doctor.main() == UNKNOWN
-    assert audit.main() == UNKNOWN
+    for verb in ("status", "doctor", "audit"):
+        assert cli.main([verb, "-i", "inventories/x"]) == UNKNOWN
     told = capsys.readouterr().err
     assert OBEYED.findall(told) == []
     assert told.count("good") == 3
@@ -93,9 +90,8 @@ def test_what_an_engine_or_a_build_says_of_a_failure_on_this_machine_has_no_cont
 
     monkeypatch.setattr(local, "choose", fails)
     monkeypatch.setattr("slipway.demo.run.up", fails)
-    monkeypatch.setattr("sys.argv", ["x", "up"])
-    assert local.main(["up"]) == 2
-    assert demo.main() == 1
+    assert cli.main(["local", "up"]) == FAILED
+    assert cli.main(["demo"]) == FAILED
     told = capsys.readouterr().err
     assert OBEYED.findall(told) == []
     assert told.count("good") == 2

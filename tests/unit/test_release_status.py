@@ -42,8 +42,8 @@ def test_the_table_names_state_age_and_size_of_each_release_the_live_one_first()
 def test_what_is_out_of_the_ordinary_is_said_in_the_first_line() -> None:
     odd = APP | {"maintenance": True, "busy": "ci since 10:00", "interrupted": "gate", "certificate_days": None}
     assert table([odd])[0].endswith(
-        "no certificate (why: `make verify`); MAINTENANCE PAGE IS ON; locked by ci since 10:00; interrupted at gate: "
-        "the next deploy ends it"
+        "no certificate (why: `slipway verify ENV`); MAINTENANCE PAGE IS ON; locked by ci since 10:00; "
+        "interrupted at gate: the next deploy ends it"
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slipway.commands.rig import NamedHost
 from slipway.rig import capabilities, images, keys, network
-from slipway.rig.__main__ import host
 from slipway.rig.errors import RigError
 from slipway.rig.ownership import PREFIX, Owner, is_leftover, machine_id
 from slipway.rig.play import Played
@@ -117,8 +117,9 @@ def test_two_rigs_of_one_name_have_different_containers() -> None:
 
 
 def test_a_host_on_the_command_line_brings_its_domains() -> None:
-    assert host("web1:app.test,other.test") == ("web1", ["app.test", "other.test"])
-    assert host("web1") == ("web1", [])
+    host = NamedHost().convert
+    assert host("web1:app.test,other.test", None, None) == ("web1", ["app.test", "other.test"])
+    assert host("web1", None, None) == ("web1", [])
 
 
 def test_changes_of_all_hosts_are_summed() -> None:

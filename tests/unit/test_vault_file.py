@@ -161,7 +161,7 @@ def test_a_file_in_the_clear_is_refused_a_secret(tmp_path: Path, cipher: VaultLi
 
 
 def test_a_missing_file_is_explained(tmp_path: Path, cipher: VaultLib) -> None:
-    with pytest.raises(VaultFileError, match=r"vault\.yml does not exist\. `make init` writes it"):
+    with pytest.raises(VaultFileError, match=r"vault\.yml does not exist\. `slipway init ENV` writes it"):
         put_entry(tmp_path / "vault.yml", "vault_tunnel", VALUE, cipher)
 
 

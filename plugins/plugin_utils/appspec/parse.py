@@ -6,6 +6,8 @@ import difflib
 import zlib
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, SlipwayError
+
 from .fields import FIELDS, Field
 
 APPS_ROOT = "/var/lib/slipway/apps"
@@ -15,8 +17,10 @@ FIRST_LOOPBACK_PORT = 20000
 LOOPBACK_PAIRS = 5000
 
 
-class AppSpecError(ValueError):
-    """An app is declared wrongly; `problems` holds one sentence a finding."""
+class AppSpecError(SlipwayError, ValueError):
+    """An app is declared wrongly; `problems` holds one sentence per finding."""
+
+    exit_code = REFUSED
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)

@@ -10,13 +10,14 @@ from typing import Literal, cast
 
 import yaml
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
 CATALOGUE = ROOT / "artifacts.yml"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class ArtifactError(Exception):
+class ArtifactError(SlipwayError):
     """An artifact is declared wrongly, can't be had, or is not what was pinned."""
 
 

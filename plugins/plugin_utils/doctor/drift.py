@@ -8,6 +8,7 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import short
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 
 Tree = Mapping[str, object]
 
@@ -40,6 +41,6 @@ def drifted(environment: str, changed: Mapping[str, list[str]]) -> list[Finding]
     for host, tasks in changed.items():
         shown = "; ".join(tasks[:SHOWN]) + ("; ..." if len(tasks) > SHOWN else "")
         what = f"{host} is not as declared, a converge would change {len(tasks)} things: {shown}."
-        command = f"make provision ENV={environment} ARGS='--check --diff'"
+        command = spelled(f"slipway provision {environment} --check --diff")
         found.append(Finding("DRIFT", what, f"{host}, or the inventory", command, "warning"))
     return found

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 
 from .finding import WEIGHTS, Finding
 
@@ -14,17 +15,17 @@ LABEL_WIDTH = 8
 INDENT = 3
 
 
-def report(findings: Sequence[Finding]) -> str:
+def report(findings: Sequence[Finding], environment: str = "") -> str:
     """Return the findings, worst first, numbered, each with its place and the next command.
 
-    Commands are never wrapped: they are there to be copied.
+    Commands are never wrapped: they are there to be copied. They name the environment where it is given.
     """
     ordered = sorted(findings, key=lambda finding: -WEIGHTS[finding.severity])
-    text: str = plain("\n\n".join(_entry(number, finding) for number, finding in enumerate(ordered, 1)))
+    text: str = plain("\n\n".join(_entry(number, finding, environment) for number, finding in enumerate(ordered, 1)))
     return text
 
 
-def _entry(number: int, finding: Finding) -> str:
+def _entry(number: int, finding: Finding, environment: str) -> str:
     mark = "" if finding.severity == "error" else f"{finding.severity}: "
     head = textwrap.wrap(
         f"{mark}{finding.what} [{finding.code}]",
@@ -36,7 +37,7 @@ def _entry(number: int, finding: Finding) -> str:
     )
     lines = [*head, *_labelled("where", finding.where)]
     if finding.command:
-        lines.append(f"{' ' * INDENT}{'next'.ljust(LABEL_WIDTH)}{finding.command}")
+        lines.append(f"{' ' * INDENT}{'next'.ljust(LABEL_WIDTH)}{spelled(finding.command, environment)}")
     return "\n".join(lines)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import NUMBER
 
 LONGEST_NAME = 31  # of an app, see appspec/fields.py
 
 
-class ReviewError(ValueError):
+class ReviewError(SlipwayError, ValueError):
     """There can be no such review app; the message says why and what to change."""
 
 

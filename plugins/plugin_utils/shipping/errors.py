@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import SlipwayError
 
 
-class ShippingError(Exception):
+class ShippingError(SlipwayError):
     """An image could not be made or packed; the message says what, where, and the next command."""
-
-    def __str__(self) -> str:
-        """Return the message without anything that a terminal would obey: a build's output is in it."""
-        return plain(super().__str__())

@@ -46,7 +46,7 @@ class Laptop:
     @contextmanager
     def tunnel(self, said: Path, *words: str, **environment: str) -> Iterator[Session]:
         """Run the command in the foreground, as a terminal would run it; Ctrl-C ends it."""
-        command = [sys.executable, "-m", "slipway.tunnel", *words]
+        command = [sys.executable, "-m", "slipway", "tunnel", *(f"--{word}" for word in words)]
         with said.open("w") as out:
             running = subprocess.Popen(
                 self.namespace.command(command, CATALOGUE.parent),

@@ -31,7 +31,8 @@ SETTLED_S = 2.5  # the live line is renewed every second
 @contextmanager
 def tunnelled(pair: Pair, said: Path, *words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """Run the command in the foreground, as a terminal would run it; Ctrl-C ends it."""
-    command = [sys.executable, "-m", "slipway.tunnel", *words, *far_end(pair, LAPTOP)]
+    options = [f"--{word}" for word in (*words, *far_end(pair, LAPTOP))]
+    command = [sys.executable, "-m", "slipway", "tunnel", *options]
     trusting = {"SSL_CERT_FILE": str(pair.rig.acme.root_pem), **environment}
     with said.open("w") as out:
         running = subprocess.Popen(
@@ -177,7 +178,7 @@ def test_a_port_where_nobody_answers_is_refused_politely() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "slipway.tunnel", f"PORT={port}"],
+            [sys.executable, "-m", "slipway", "tunnel", f"--port={port}"],
             cwd=ROOT,
             capture_output=True,
             text=True,

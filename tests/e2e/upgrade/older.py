@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from slipway.places import KIT
 from slipway.rig import Rig
-from slipway.rig.play import ROOT, Played, command, environment
+from slipway.rig.play import Played, command, environment
 
 FIRST = "343dbb4"
 DOMAIN, HIDDEN = "strongbox.demo.test", "side.demo.test"
@@ -38,7 +39,7 @@ SECRETS = {"strongbox": {name: f"{{{{ vault_strongbox_{name} }}}}" for name in (
 
 def take_out(folder: Path) -> Path:
     """Unpack the first version below `folder`; its programs are those of today's environment."""
-    packed = subprocess.run(["git", "archive", FIRST], cwd=ROOT, capture_output=True, check=False)
+    packed = subprocess.run(["git", "archive", FIRST], cwd=KIT, capture_output=True, check=False)
     assert packed.returncode == 0, (
         f"commit {FIRST}, the first version, is not in this clone's history: {packed.stderr.decode().strip()}\n"
         "next: git fetch --unshallow"
@@ -97,15 +98,14 @@ class OldHost:
         """Return what today's `make status` says of each app."""
         argv = [
             sys.executable,
-            "-m",
-            "slipway.status",
+            *("-m", "slipway", "status"),
             "-i",
             str(self.inventory),
             "-i",
             str(self.rig.inventory),
             "--json",
         ]
-        done = subprocess.run(argv, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
+        done = subprocess.run(argv, cwd=KIT, env=dict(os.environ), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         [apps] = json.loads(done.stdout)["hosts"].values()
         return {app["app"]: app for app in apps}

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from slipway.places import KIT
 from slipway.rig import Rig
-from slipway.rig.play import ROOT, Played
+from slipway.rig.play import Played
 from tests.load import Load, Report
 
 from .older import DOMAIN, HIDDEN, OldHost, take_out
@@ -84,7 +85,7 @@ def under_load(host: OldHost) -> tuple[list[Report], Played]:
     visitors = threading.Thread(target=visit)
     visitors.start()
     try:
-        converged = host.play(ROOT, "site")
+        converged = host.play(KIT, "site")
     finally:
         ended.set()
         visitors.join()
@@ -122,14 +123,14 @@ def test_the_app_behind_a_tunnel_stays_out_of_sight_and_answers_inside(upgraded:
 
 
 def test_a_second_converge_changes_nothing(upgraded: Upgraded) -> None:
-    assert upgraded.host.play(ROOT, "site").changed == 0
+    assert upgraded.host.play(KIT, "site").changed == 0
 
 
 def test_a_rollback_reaches_an_old_release_and_the_new_one_comes_back(upgraded: Upgraded) -> None:
     host, newest = upgraded.host, upgraded.host.live()
     old = upgraded.releases[1]
-    host.play(ROOT, "rollback", "-e", f"app_only=strongbox app_rollback_to={old}")
+    host.play(KIT, "rollback", "-e", f"app_only=strongbox app_rollback_to={old}")
     assert host.live() == old
     assert host.people("read") == upgraded.rows
-    host.play(ROOT, "deploy")
+    host.play(KIT, "deploy")
     assert host.live() == newest

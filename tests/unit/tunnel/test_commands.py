@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.tunnel import far, quick, screen, session
 from slipway.tunnel.origin import Origin
 from slipway.tunnel.wish import Wish

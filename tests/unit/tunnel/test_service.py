@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from slipway.pipeline.refusal import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.tunnel.service import Service, parse, pick
 
 RUNNING = [
@@ -40,9 +40,9 @@ def test_a_service_is_found_by_its_name(wanted: str, port: int) -> None:
     [
         ("wep", "no such service runs", "SERVICE=wep; running: blog/api, news/api, shop/db", "docker compose up"),
         ("blog/web", "no such service runs", "SERVICE=blog/web", "docker compose up --detach web"),
-        ("api", "several projects run this service", "blog/api, news/api", "make tunnel SERVICE=blog/api"),
+        ("api", "several projects run this service", "blog/api, news/api", "slipway tunnel --service blog/api"),
         ("db", "the service publishes no port", "SERVICE=db", 'write  ports: ["127.0.0.1:8000:8000"]'),
-        ("edge", "the service publishes several ports", "8080, 8443", "make tunnel PORT=8080"),
+        ("edge", "the service publishes several ports", "8080, 8443", "slipway tunnel --port 8080"),
     ],
 )
 def test_what_leads_nowhere_is_refused_with_the_way_out(wanted: str, what: str, value: str, then: str) -> None:

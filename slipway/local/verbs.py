@@ -2,62 +2,47 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
-from slipway.pipeline.refusal import EXIT_REFUSED, RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.rig.engine import connect
-from slipway.rig.errors import RigError
 
 from . import images, ports, probe, render, sources, stack, trust
-from .app import Chosen, choose
-from .place import Place, identity, root
-
-EXIT_INTERRUPTED = 130
-EXITS = "exit codes: 0 done, 1 a command failed, 2 refused, 130 interrupted"
+from .app import Chosen
+from .place import Place, identity
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code."""
-    options = parser().parse_args(arguments)
-    try:
-        chosen = choose(options.app, options.env, options.name)
-        return VERBS[options.verb](chosen, Place(root(), chosen.name), options)
-    except RefusalError as refusal:
-        print(refusal, file=sys.stderr)
-        return EXIT_REFUSED
-    except RigError as error:
-        print(plain(str(error)), file=sys.stderr)
-        return EXIT_REFUSED
-    except KeyboardInterrupt:
-        print("\nInterrupted; the same command goes on from there.", file=sys.stderr)
-        return EXIT_INTERRUPTED
+@dataclass(frozen=True)
+class Options:
+    """What one may say beside the app.
+
+    Args:
+        debug: up: Flask's debugger in the page; off as in production.
+        patience_s: up: how long the app may take until it answers.
+        browsers_only: trust, untrust: leave the system's store alone.
+        yes: reset: do not ask.
+    """
+
+    debug: bool = False
+    patience_s: float = 60
+    browsers_only: bool = False
+    yes: bool = False
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser."""
-    result = argparse.ArgumentParser(prog="slipway.local", description=__doc__, epilog=EXITS)
-    result.add_argument("verb", choices=VERBS)
-    result.add_argument("--app", type=Path, help="folder of an app with a Dockerfile and a slipway.yml")
-    result.add_argument("--env", default="demo", help="inventory that declares the app, where --app is not given")
-    result.add_argument("--name", help="which app of that inventory (default: the first)")
-    result.add_argument("--debug", action="store_true", help="Flask's debugger in the page; off as in production")
-    result.add_argument("--patience", type=float, default=60, metavar="S", help="up: seconds to wait for the app (60)")
-    result.add_argument("--browsers-only", action="store_true", help="trust, untrust: leave the system's store alone")
-    result.add_argument("--yes", action="store_true", help="reset: do not ask")
-    return result
+Verb = Callable[[Chosen, Place, Options], int]
 
 
-def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+def up(chosen: Chosen, place: Place, options: Options) -> int:
     """Start the app, or apply what changed, and say where it is."""
     started = time.monotonic()
     connect()
@@ -81,24 +66,24 @@ def up(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
     if done.returncode:
         print(plain(done.stderr), file=sys.stderr)
         return 1
-    _wait(chosen, place, chosen_ports, options.patience)
+    _wait(chosen, place, chosen_ports, options.patience_s)
     _tell(chosen, place, chosen_ports, mounts, time.monotonic() - started)
     return 0
 
 
-def logs(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+def logs(_chosen: Chosen, place: Place, _options: Options) -> int:
     """Follow the logs of app and Caddy."""
     _want_running(place)
     return stack.run(place, ["logs", "--follow", "--tail", "50"])
 
 
-def shell(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+def shell(_chosen: Chosen, place: Place, _options: Options) -> int:
     """Open a shell in the app's container."""
     _want_running(place)
     return stack.run(place, ["exec", "app", "sh"])
 
 
-def down(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
+def down(_chosen: Chosen, place: Place, _options: Options) -> int:
     """Stop the app; data and secrets stay."""
     if not _stopped(place):
         return 1
@@ -109,7 +94,7 @@ def down(_chosen: Chosen, place: Place, _options: argparse.Namespace) -> int:
     return 0
 
 
-def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+def reset(chosen: Chosen, place: Place, options: Options) -> int:
     """Stop the app and delete its data and secrets, after a question."""
     if not place.folder.exists():
         print(f"{place.app} was never started here.")
@@ -119,8 +104,8 @@ def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
             raise RefusalError(
                 what="this deletes data, and nobody is here to ask",
                 value=str(place.folder),
-                where="standard input is no terminal",
-                next="make local-reset ARGS=--yes",
+                where="standard input is not a terminal",
+                next="slipway local reset --yes",
             )
         if input(f"Delete the data and secrets of {chosen.name} in {place.folder}? [y/N] ").lower() != "y":
             print("Nothing was deleted.")
@@ -132,23 +117,26 @@ def reset(chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
     return 0
 
 
-def trust_authority(_chosen: Chosen, place: Place, options: argparse.Namespace) -> int:
+def trust_authority(_chosen: Chosen, place: Place, options: Options) -> int:
     """Make this machine's programs and browsers trust the local CA."""
     if not place.authority.exists():
         raise RefusalError(
-            what="the local CA does not exist yet", value=str(place.authority), where="this machine", next="make local"
+            what="the local CA does not exist yet",
+            value=str(place.authority),
+            where="this machine",
+            next="slipway local",
         )
     return trust.carry_out(trust.install(place.authority, _stores(options)))
 
 
-def untrust_authority(_chosen: Chosen, _place: Place, options: argparse.Namespace) -> int:
+def untrust_authority(_chosen: Chosen, _place: Place, options: Options) -> int:
     """Take that back."""
     return trust.carry_out(trust.remove(_stores(options)))
 
 
 def _want_running(place: Place) -> None:
     if not stack.running(place):
-        raise RefusalError(f"{place.app} does not run here", place.app, "this machine", "make local")
+        raise RefusalError(f"{place.app} does not run here", place.app, "this machine", "slipway local")
 
 
 def _stopped(place: Place) -> bool:
@@ -161,7 +149,7 @@ def _stopped(place: Place) -> bool:
     return done.returncode == 0
 
 
-def _stores(options: argparse.Namespace) -> trust.Stores:
+def _stores(options: Options) -> trust.Stores:
     return trust.stores(Path.home(), browsers_only=options.browsers_only)
 
 
@@ -179,7 +167,7 @@ def _migrate(chosen: Chosen, place: Place, image: str) -> None:
             what=f"the release hook of {chosen.name} failed",
             value="\n".join([shlex.join(argv), *(done.stdout + done.stderr).strip().splitlines()[-15:]]),
             where=str(chosen.source),
-            next="correct it, then make local",
+            next="correct it, then slipway local",
         )
 
 
@@ -198,7 +186,7 @@ def _wait(chosen: Chosen, place: Place, at: ports.Ports, patience_s: float) -> N
             what=f"{chosen.name} did not get ready",
             value=f"{visit.path}: {answer}\n{told.stdout}",
             where=str(chosen.source),
-            next="correct it: a change is picked up at once; make local-logs follows",
+            next="correct it: a change is picked up at once; `slipway local logs` follows",
         )
 
 
@@ -210,20 +198,5 @@ def _tell(chosen: Chosen, place: Place, at: ports.Ports, mounts: Sequence[source
         print(f"  shown at once  {mount.source}")
     print(f"  data     {place.data}")
     if not trust.trusted(place.authority):
-        print("  browsers warn until `make local-trust`")
-    print("  stop     make local-down (keeps data), make local-reset (deletes it)")
-
-
-VERBS: dict[str, Callable[[Chosen, Place, argparse.Namespace], int]] = {
-    "up": up,
-    "logs": logs,
-    "shell": shell,
-    "down": down,
-    "reset": reset,
-    "trust": trust_authority,
-    "untrust": untrust_authority,
-}
-
-if __name__ == "__main__":
-    os.umask(0o077)
-    sys.exit(main())
+        print(spelled("  browsers warn until `slipway local trust`"))
+    print(spelled("  stop     slipway local down (keeps data), slipway local reset (deletes it)"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import Form, shown
-
-from .refusal import RefusalError
 
 JOB = "the variables of this job: those given when it was played or triggered, and Settings > CI/CD > Variables"
 # All that a job hands on to Ansible, Docker, a host or the audit trail.

@@ -1,0 +1,95 @@
+"""How messages name the kit's own commands: with their environment, and as this person types them.
+
+Messages say `slipway VERB ENV ...`. The word ENV becomes the environment's name where it is known, and for those who
+type `make VERB ENV=name` in a clone the whole command is spelled so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from .kit import ROOT
+
+VARIABLE = "SLIPWAY_SPELLING"
+"""The environment variable that says how: `make` or `slipway`."""
+
+ON_HOSTS = frozenset(
+    {
+        *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
+        *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire"),
+    }
+)
+"""The verbs whose first word is ENV."""
+ELSEWHERE = frozenset({"demo", "demo-down", "local", "ci-local"})
+OF_LOCAL = frozenset({"logs", "shell", "down", "reset", "trust", "untrust"})
+WORDS = frozenset(
+    {
+        *("host", "ssh-user", "ssh-port", "ssh-key", "host-key", "app", "source", "domain", "exposure", "email", "to"),
+        *("lines", "number", "port", "service", "provider", "name", "ssh-config"),
+    }
+)
+"""The options that are variables of `make`."""
+FLAGS = {"force": "FORCE=1", "debug": "DEBUG=1"}
+COMMAND = re.compile(
+    rf"\bslipway (?P<verb>{'|'.join(sorted(ON_HOSTS | ELSEWHERE, key=len, reverse=True))})(?P<rest>(?: [^\s`,;()]+)*)"
+)
+
+
+def spelled(text: str, environment: str = "", style: str = "") -> str:
+    """Return a text with its commands spelled for the person who reads it.
+
+    Args:
+        text: with commands like `slipway rollback ENV --to ID`. A command ends where its line, its backticks or its
+            clause does.
+        environment: takes the place of the word ENV; empty leaves it.
+        style: `make` or `slipway`; empty for that of whoever called.
+    """
+    chosen = style or preferred()
+
+    def one(found: re.Match[str]) -> str:
+        words = [environment if word == "ENV" and environment else word for word in found["rest"].split()]
+        if chosen == "make":
+            return _made(found["verb"], words)
+        return " ".join(["slipway", found["verb"], *words])
+
+    return COMMAND.sub(one, text)
+
+
+def preferred() -> str:
+    """Return the style of whoever called: what a command said, else `make` in a clone and `slipway` elsewhere."""
+    return os.environ.get(VARIABLE) or ("make" if (ROOT / "Makefile").is_file() else "slipway")
+
+
+def environment_of(variables: Mapping[str, object]) -> str:
+    """Return the environment of a play: the folder of its first inventory.
+
+    Args:
+        variables: a task's, with `ansible_inventory_sources`.
+    """
+    sources = variables.get("ansible_inventory_sources")
+    first = Path(str(sources[0])) if isinstance(sources, list | tuple) and sources else Path()
+    return first.name if first.is_dir() else first.parent.name
+
+
+def _made(verb: str, words: list[str]) -> str:
+    target, given, other = verb, [], []
+    if verb == "local" and words and words[0] in OF_LOCAL:
+        target = f"local-{words.pop(0)}"
+    places = iter(("ENV", "APP") if verb in ON_HOSTS else ("JOB",))
+    while words:
+        word = words.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("-"):
+            given.append(f"MODE={word}" if word in ("on", "off") else f"{next(places)}={word}")
+        elif name in FLAGS:
+            given.append(FLAGS[name])
+        elif name in WORDS:
+            given.append(f"{name.upper().replace('-', '_')}={value if equals else words.pop(0)}")
+        else:
+            other.append(word)
+    arguments = [f"ARGS={shlex.quote(' '.join(other))}"] if other else []
+    return " ".join(["make", target, *given, *arguments])
