@@ -120,10 +120,10 @@ docs: venv-dev ## Bring the tables of inputs in the roles' READMEs up to date
 	@for role in roles/*/; do $(BIN)/aar-doc $$role markdown; done
 bench: venv-dev ## Measure every figure the README quotes
 	@$(BIN)/python -m tests.bench
-lock: venv ## Compile requirements*.in into pinned, hashed lists
-	@for set in requirements requirements-dev; do \
-	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $$set.in -o $$set.txt; \
-	done
+COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
+lock: venv ## Compile what pyproject.toml and requirements-dev.in name into pinned, hashed lists
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
 
 ##@ Set-up
 .PHONY: help venv venv-dev clean
@@ -140,6 +140,9 @@ $(UV): requirements-uv.txt
 	@touch $@
 $(VENV)/.user: $(UV) requirements.txt
 	@UV_LINK_MODE=hardlink $(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.txt
+	@# The command, as the wheel would install it, for this clone.
+	@echo '$(CURDIR)' >"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/slipway.pth"
+	@printf '%s\n' '#!/bin/sh' 'exec "$(CURDIR)/$(BIN)/python" -m slipway "$$@"' >$(BIN)/slipway && chmod 755 $(BIN)/slipway
 	@touch $@
 $(VENV)/.dev: $(VENV)/.user requirements-dev.txt
 	@UV_LINK_MODE=hardlink $(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt

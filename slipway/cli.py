@@ -12,6 +12,7 @@ import click
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import INTERRUPTED, REFUSED, SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import VARIABLE, spelled
+from slipway import __version__
 from slipway.places import CHECKOUT
 
 EPILOG = """ENV is a folder in inventories/, or `demo`. `slipway VERB --help` says more about one of them.
@@ -124,7 +125,7 @@ SETTINGS = {
 
 
 @click.group(cls=Verbs, epilog=EPILOG, context_settings=SETTINGS)
-@click.version_option(package_name="slipway-kit", message="slipway %(version)s")
+@click.version_option(__version__, message="slipway %(version)s")
 def slipway() -> None:
     """A Flask application, and the stack around it, from Git to bare hosts on HTTPS."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,17 @@ JUDGES = frozenset(
 )
 
 
+# What module `release` calls an end that left everything as it was.
+REFUSALS = frozenset({"refused", "locked"})
+
+
+def refused(result: Mapping[str, Any]) -> bool:
+    """Return whether a failure of module `release`, or all of a loop's, left everything as it was."""
+    turns = result.get("results")
+    failed = [turn for turn in turns if turn.get("failed")] if isinstance(turns, list) else [result]
+    return bool(failed) and all(turn.get("code") in REFUSALS for turn in failed)
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible is untyped
     """Looks at each failure, and at the end of a run whether any host took part in it."""
 
@@ -54,7 +66,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible is untyped
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Note whether a failure is a refusal."""
         if not ignore_errors:
-            self._refusals.append(result.task.action in JUDGES or bool(result.result.get("refused")))
+            self._refusals.append(result.task.action in JUDGES or refused(result.result))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Leave the outcome; end the program where no host took part: any other exception would be a mere warning."""
