@@ -30,6 +30,7 @@ Tree = Mapping[str, object]
 VAULT_PASSWORD = Path(__file__).with_name("vault_password.py")
 JSON_OUTPUT = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
 ENDED_BY_HAND = (99, -2)  # what ansible-playbook ends with after Ctrl-C, and what a signal that it did not catch leaves
+CRASHED = 250  # what ansible-playbook ends with where a plugin of it broke off
 SHOWN = 4000  # characters of Ansible's own complaint
 
 
@@ -111,6 +112,8 @@ def exit_code(code: int, outcome: Outcome | None) -> int:
         return 0
     if code in ENDED_BY_HAND:
         return INTERRUPTED
+    if code == CRASHED:
+        return FAILED
     if outcome is None:
         return REFUSED  # Ansible could not read what it was given: it came to no task
     if not outcome.hosts or (outcome.unreachable and not outcome.changed and not outcome.failed):

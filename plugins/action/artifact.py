@@ -12,6 +12,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
     fetch,
     load,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of, spelled
 
 Result = dict[str, object]
 
@@ -37,7 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             artifact = load(args["name"], architecture_of(self._machine(variables)))
             return self._install(artifact, args["dest"], args["mode"], variables)
         except ArtifactError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(spelled(str(error), environment_of(task_vars or {}))) from error
 
     def _machine(self, variables: dict[str, object]) -> str:
         facts = variables.get("ansible_facts")

@@ -1,4 +1,4 @@
-"""Action `audit`: run the checkers against a host and leave what they say for `make audit`."""
+"""Action `audit`: run the checkers against a host and leave what they say for `slipway audit ENV`."""
 
 from __future__ import annotations
 

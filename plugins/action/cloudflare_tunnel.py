@@ -18,6 +18,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.cloudflare import (
     bring_up,
     take_down,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of, spelled
 from ansible_collections.slipway.kit.plugins.plugin_utils.vault_file import Cipher, VaultFileError, entries, put_entry
 
 Result = dict[str, object]
@@ -59,7 +60,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                     if _keep(vault, cipher, key, host, part.document() if part else None):
                         outcome.done.append(f"changed {key} in {vault}")
         except (CloudflareError, VaultFileError) as error:
-            raise AnsibleActionFail(str(error)) from None
+            raise AnsibleActionFail(spelled(str(error), environment_of(task_vars or {}))) from None
         return {"changed": bool(outcome.done), "done": outcome.done, "tunnel_id": outcome.tunnel_id}
 
 

@@ -1,4 +1,4 @@
-"""Filter `release_table`: what `make status` shows."""
+"""Filter `release_table`: what `slipway status ENV` shows."""
 
 from __future__ import annotations
 

@@ -79,12 +79,16 @@ def _made(verb: str, words: list[str]) -> str:
     target, given, other = verb, [], []
     if verb == "local" and words and words[0] in OF_LOCAL:
         target = f"local-{words.pop(0)}"
-    places = iter(("ENV", "APP") if verb in ON_HOSTS else ("JOB",))
+    places = ["ENV", "APP"] if verb in ON_HOSTS else ["JOB"]
     while words:
         word = words.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")
-        if not word.startswith("-"):
-            given.append(f"MODE={word}" if word in ("on", "off") else f"{next(places)}={word}")
+        if word == "...":
+            given.append(word)
+        elif word in ("on", "off"):
+            given.append(f"MODE={word}")
+        elif places and not word.startswith("-"):
+            given.append(f"{places.pop(0)}={word}")
         elif name in FLAGS:
             given.append(FLAGS[name])
         elif name in WORDS:

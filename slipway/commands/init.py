@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.commands.inputs import EnvironmentName
 from slipway.init.ask import variables
 from slipway.init.errors import InitError
@@ -27,6 +28,11 @@ ANSWERS = {
 }
 
 
+def say(text: str) -> None:
+    """Print a text with its commands as this person types them."""
+    print(spelled(text))
+
+
 @click.command("init")
 @click.argument("environment", metavar="ENV", type=EnvironmentName())
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE...]")
@@ -42,7 +48,7 @@ def init(environment: str, words: tuple[str, ...], inventories: Path | None, **a
     given |= {name.upper(): value for name, value in answers.items() if value is not None}
     ask = input if sys.stdin.isatty() else None
     try:
-        run(environment, inventories or project() / INVENTORIES, given, ask)
+        run(environment, inventories or project() / INVENTORIES, given, ask, say)
     except InitError:
         print("Nothing was written.\n", file=sys.stderr)
         raise

@@ -1,1 +1,1 @@
-"""`make init`: an inventory for a real host, every secret generated, nothing overwritten."""
+"""`slipway init`: an inventory for a real host, every secret generated, nothing overwritten."""

@@ -1,4 +1,4 @@
-"""The questions of `make init`, and the checks of each answer."""
+"""The questions of `slipway init`, and the checks of each answer."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def check_port(value: str) -> str | None:
 
 
 def check_exposure(value: str) -> str | None:
-    """Refuse an exposure that `make init` can't set up."""
+    """Refuse an exposure that `slipway init` can't set up."""
     return None if value in EXPOSURES else f"{value!r} is not one of {', '.join(EXPOSURES)}."
 
 

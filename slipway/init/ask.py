@@ -38,7 +38,7 @@ def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None,
                 "BAD_ANSWER",
                 f"{question.variable}: {fault}",
                 "the command line",
-                f"make init ... {question.variable}=...",
+                f"slipway init ENV ... --{question.variable.lower().replace('_', '-')} ...",
             )
         return value
     if prompt is None:
@@ -48,7 +48,7 @@ def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None,
             "MISSING_ANSWER",
             f"{question.variable} is not set ({question.words.lower()}), and there is no terminal to ask on.",
             "the command line",
-            f"make init ... {question.variable}=...",
+            f"slipway init ENV ... --{question.variable.lower().replace('_', '-')} ...",
         )
     shown = f" [{question.default}]" if question.default else ""
     while fault := fault_of(question, reply := prompt(f"{question.words}{shown}: ").strip() or question.default):
@@ -67,7 +67,7 @@ def variables(words: Iterable[str]) -> dict[str, str]:
         name, equals, value = word.partition("=")
         if not equals:
             raise InitError(
-                "BAD_ANSWER", f"{word!r} is not NAME=value.", "the command line", "make init ENV=... HOST=..."
+                "BAD_ANSWER", f"{word!r} is not NAME=value.", "the command line", "slipway init ENV --host ..."
             )
         found[name] = value
     return found

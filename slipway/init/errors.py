@@ -1,4 +1,4 @@
-"""What stops `make init`."""
+"""What stops `slipway init`."""
 
 from __future__ import annotations
 

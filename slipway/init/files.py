@@ -128,5 +128,5 @@ def refuse_existing(folder: Path) -> None:
             "EXISTS",
             f"{folder} exists; it is never overwritten.",
             "ENV, or the folder",
-            f"make site ENV={folder.name}   # to use it as it is",
+            f"slipway site {folder.name}   # to use it as it is",
         )

@@ -95,5 +95,5 @@ def confirmed(keys: list[HostKey], expected: str | None, answer: str | None) -> 
         "HOST_KEY",
         f"The host key {shown} was not confirmed.",
         "the provider's console shows the right one",
-        f"make init ... HOST_KEY={shown}",
+        f"slipway init ENV ... --host-key {shown}",
     )

@@ -1,4 +1,4 @@
-"""The steps of `make init`: ask, look at the host, write."""
+"""The steps of `slipway init`: ask, look at the host, write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(environment: str, inventories: Path, given: Mapping[str, str], prompt: P
             "BAD_ANSWER",
             f"ENV: {environment!r} is not a lower-case name.",
             "the command line",
-            "make init ENV=production",
+            "slipway init production",
         )
     folder = inventories / environment
     files.refuse_existing(folder)
@@ -81,4 +81,4 @@ Wrote {folder}, its secrets new and encrypted.
 The vault's password is in {password_file}. Keep a copy
 where you keep passwords: without it the secrets, and what they protect, are lost.
 
-Next: make site ENV={environment}"""
+Next: slipway site {environment}"""

@@ -124,7 +124,7 @@ def test_down_keeps_the_data_and_reset_deletes_it_only_after_a_yes(strongbox: tu
     assert (developer.place.data / "kept").exists()
     unasked = developer.run("reset")
     assert unasked.returncode == 2
-    assert "make local-reset ARGS=--yes" in unasked.stderr
+    assert "slipway local reset --yes" in unasked.stderr
     assert (developer.place.data / "kept").exists()
     assert developer.up() == address
     assert developer.run("reset", "--yes").returncode == 0

@@ -85,7 +85,7 @@ def vps(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vps]:
     vps = Vps(rig, home / "inventories/vps", home / "config")
     refused = initialise(vps)
     assert refused.returncode == 2
-    fingerprint = refused.stderr.split("HOST_KEY=")[1].split()[0]
+    fingerprint = refused.stderr.split("--host-key ")[1].split()[0]
     written = initialise(vps, f"HOST_KEY={fingerprint}")
     assert written.returncode == 0, written.stderr
     (vps.inventory / "group_vars/all/acme.yml").write_text(

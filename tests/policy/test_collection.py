@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tarfile
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,12 +87,6 @@ def checkout_files(*tops: str) -> set[str]:
     paths = (path for top in tops for path in [ROOT / top, *(ROOT / top).rglob("*")] if path.is_file())
     names = {str(path.relative_to(ROOT)) for path in paths if "__pycache__" not in path.parts}
     return {name for name in names if not name.startswith("roles/") or name.split("/")[2] != "molecule"}
-
-
-def test_collection_and_distribution_have_one_version() -> None:
-    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert galaxy["version"] == project["version"]
 
 
 def test_each_collection_that_is_called_is_declared() -> None:

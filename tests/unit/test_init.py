@@ -83,7 +83,7 @@ def test_a_missing_answer_with_nobody_to_ask_is_refused() -> None:
         "1. DOMAIN is not set (domain that visitors use), and there is no terminal to ask\n"
         "   on. [MISSING_ANSWER]\n"
         "   where   the command line\n"
-        "   next    make init ... DOMAIN=..."
+        "   next    slipway init ENV ... --domain ..."
     )
 
 

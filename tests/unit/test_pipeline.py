@@ -164,10 +164,26 @@ def test_a_review_app_shares_no_name_domain_or_port_with_the_app_it_copies() -> 
 @pytest.mark.parametrize(
     ("name", "number", "message"),
     [
-        ("shpo", "7", "app_only: 'shpo' is not declared in slipway_apps; declared: blog, shop. Say APP=<name>."),
-        ("shop", "", "app_review_number: '' is not the number of a merge request. Say NUMBER=7."),
-        ("shop", "\u0667", "app_review_number: '\u0667' is not the number of a merge request. Say NUMBER=7."),
-        ("shop", "7; true", "app_review_number: '7; true' is not the number of a merge request. Say NUMBER=7."),
+        (
+            "shpo",
+            "7",
+            "app_only: 'shpo' is not declared in slipway_apps; declared: blog, shop. Name one of them.",
+        ),
+        (
+            "shop",
+            "",
+            "app_review_number: '' is not the number of a merge request. Say it with --number.",
+        ),
+        (
+            "shop",
+            "\u0667",
+            "app_review_number: '\u0667' is not the number of a merge request. Say it with --number.",
+        ),
+        (
+            "shop",
+            "7; true",
+            "app_review_number: '7; true' is not the number of a merge request. Say it with --number.",
+        ),
         ("shop", "1" * 24, "shop-mr-" + "1" * 24 + " is longer than the 31 characters of an app's name; shorten shop."),
     ],
 )

@@ -171,7 +171,7 @@ def test_what_can_not_be_taken_back_is_not_said_to_be(host: Host) -> None:
         (errno.EDQUOT, "The disk quota is used up at ", "`repquota -a`"),
         (errno.EROFS, "The file system is read-only at ", "`dmesg | tail` on the host tells why"),
         (errno.EIO, "The disk has an error at ", "`dmesg | tail` on the host names the disk"),
-        (errno.EACCES, "tiny: the system refused ", "`make status` shows what runs"),
+        (errno.EACCES, "tiny: the system refused ", "`slipway status ENV` shows what runs"),
     ],
 )
 def test_each_refusal_of_the_system_names_its_path_what_is_live_and_the_next_command(

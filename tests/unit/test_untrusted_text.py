@@ -70,7 +70,7 @@ def test_a_playbook_refuses_what_was_written_behind_e_before_it_becomes_a_text(
 def test_a_verb_refuses_an_app_that_is_declared_nowhere(inventory: Path, verb: str) -> None:
     done = played(inventory, ROOT / "playbooks" / f"{verb}.yml", {"ansible_become": False, "app_only": "shpo"})
     assert done.returncode != 0, done.stdout
-    assert "app_only: 'shpo' is not declared in slipway_apps; declared: shop. Say APP=<name>." in done.stdout
+    assert "app_only: 'shpo' is not declared in slipway_apps; declared: shop. Name one." in done.stdout
 
 
 def test_an_app_that_one_of_several_hosts_declares_is_not_refused(tmp_path: Path) -> None:

@@ -160,6 +160,7 @@ def test_a_folder_below_the_project_is_as_good(project: Path, runs: list[Run], m
         (4, Outcome(["web1"], [], ["web1"], changed=3), FAILED),
         (1, Outcome([]), UNKNOWN),
         (1, None, REFUSED),
+        (250, None, FAILED),
         (99, None, INTERRUPTED),
     ],
 )

@@ -208,7 +208,7 @@ class Engine:
         except (OSError, HTTPException) as error:
             raise DockerError(
                 f"Docker does not answer at {self.socket_path} ({error}).",
-                fix="`systemctl status docker` on the host; `make provision` installs and starts it",
+                fix="`systemctl status docker` on the host; `slipway provision ENV` installs and starts it",
             ) from error
 
 

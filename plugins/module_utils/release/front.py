@@ -75,7 +75,7 @@ class Front:
                 raise CheckError(
                     f"{app.name}: Caddy does not answer with the new release {release} on https://{app.domains[0]}"
                     f"{app.readiness_path} within {timeout_s:.0f} s ({answer}).",
-                    fix="`journalctl -u caddy -n 50` on the host; `make provision` writes the site again",
+                    fix="`journalctl -u caddy -n 50` on the host; `slipway provision ENV` writes the site again",
                 )
             time.sleep(PAUSE_S)
 

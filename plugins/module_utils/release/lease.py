@@ -99,7 +99,7 @@ class LeaseFile:
         if now is None or now.token != lease.token:
             raise LockedError(
                 f"This run slept for more than {EXPIRY_S:.0f} s and {now.owner if now else 'somebody'} took over.",
-                fix="see `make status`, then run this again if it is still wanted",
+                fix="see `slipway status ENV`, then run this again if it is still wanted",
             )
 
     def give_back(self) -> list[str]:

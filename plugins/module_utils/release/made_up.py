@@ -15,7 +15,7 @@ FOLDER = ".made-up"
 def made_up(app: App, names: Sequence[str], *, only_look: bool) -> dict[str, Secret]:
     """Return a value for each name: the one that was made up before, else a new one, kept from now on.
 
-    A branch's code reads them, so none of them is of use anywhere else; their forms are those of `make init`.
+    A branch's code reads them, so none of them is of use anywhere else; their forms are those of `slipway init`.
 
     Args:
         app: a review app; its folder for secrets exists unless `only_look`.

@@ -33,7 +33,8 @@ def roll_back(session: Session, target: str, owner: str, *, force: bool, whole_r
         raise RefusedError(
             f"{session.app.name}: {release.id} reads data of schema {release.schema},"
             f" but the data has schema {records.data_schema()} since a later release.",
-            fix="choose a later one (`make status`), restore the snapshot taken before that release, or FORCE=1",
+            fix="choose a later one (`slipway status ENV`), restore the snapshot taken before that release, or "
+            "`slipway rollback ENV --force`",
         )
     result.changed = True
     if session.only_look:
@@ -72,11 +73,11 @@ def choose(session: Session, target: str, live: str) -> Release:
     if not found:
         raise RefusedError(
             f"{name}: release {target!r} is not kept on this host; kept: {listed}.",
-            fix="choose one of those with TO=<id>, or deploy that revision",
+            fix="`slipway rollback ENV --to ID` takes one of those; or deploy that revision",
         )
     if found[0].state == "bad":
         raise RefusedError(
             f"{name}: {found[0].id} is marked bad ({found[0].reason}).",
-            fix="choose a good one (`make status`); to try it again, deploy its revision",
+            fix="choose a good one (`slipway status ENV`); to try it again, deploy its revision",
         )
     return found[0]

@@ -19,7 +19,7 @@ STORAGE = {
     errno.EIO: ("The disk has an error", "`dmesg | tail` on the host names the disk; replace it, then deploy again"),
 }
 
-ELSE = "`make status` shows what runs; mend the cause on the host, then run this again"
+ELSE = "`slipway status ENV` shows what runs; mend the cause on the host, then run this again"
 
 
 def live_release(app: App) -> str:

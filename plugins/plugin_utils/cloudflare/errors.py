@@ -66,7 +66,7 @@ class RecordTakenError(CloudflareError):
     def __init__(self, name: str, existing: str) -> None:
         super().__init__(
             f"{name} exists already and leads elsewhere: {existing}. Nothing was changed. Choose another name in "
-            "`slipway_apps[].domains`, or replace the record with the same command and FORCE=1."
+            "`slipway_apps[].domains`, or replace the record: `slipway tunnel ENV --force`."
         )
 
 

@@ -25,14 +25,12 @@ def containers(host: str, names: Iterable[str], releases: Tree, engine: Tree) ->
         state = live.get(app)
         if state is None or not state["release"]:
             what = f"App {app} is declared and was never released on {host}."
-            found.append(Finding("APP_MISSING", what, f"app {app} on {host}", "make deploy"))
+            found.append(Finding("APP_MISSING", what, f"app {app} on {host}", "slipway deploy ENV"))
             continue
         container = running.get(f"{app}-{state['slot']}")
         if fault := _fault(container):
             what = f"The live container of app {app} ({app}-{state['slot']}, release {state['release']}) {fault}."
-            command = (
-                f"sudo docker logs --tail 50 {app}-{state['slot']}   # on {host}; then: make deploy or make rollback"
-            )
+            command = f"sudo docker logs --tail 50 {app}-{state['slot']}   # on {host}; then: slipway deploy ENV"
             found.append(Finding("CONTAINER_DOWN", what, f"app {app} on {host}", command))
     return found
 
@@ -56,11 +54,11 @@ def leases(held: Iterable[Tree]) -> list[Finding]:
         silent_s = cast("float", lease["silent_s"])
         if silent_s > LEASE_EXPIRY_S:
             what = f"{lease['owner']} began to change app {lease['app']} and died; the change is unfinished."
-            command = "make deploy   # finishes or undoes it"
+            command = "slipway deploy ENV   # finishes or undoes it"
             found.append(Finding("LEASE_DEAD", what, str(lease["path"]), command, "warning"))
         else:
             what = f"{lease['owner']} is changing app {lease['app']} right now."
-            found.append(Finding("LEASE_HELD", what, str(lease["path"]), "make status", "notice"))
+            found.append(Finding("LEASE_HELD", what, str(lease["path"]), "slipway status ENV", "notice"))
     return found
 
 
@@ -94,7 +92,7 @@ def maintenance(host: str, releases: Tree) -> list[Finding]:
             "MAINTENANCE",
             f"App {app} shows its maintenance page.",
             f"app {app} on {host}",
-            "make maintenance STATE=off",
+            "slipway maintenance ENV off",
             "warning",
         )
         for app, state in cast("Mapping[str, Tree]", releases["apps"]).items()

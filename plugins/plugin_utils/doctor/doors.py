@@ -21,6 +21,8 @@ UNSAFE_LOGIN = {
 }
 WANTED_ENGINE: dict[str, object] = {"live-restore": True, "no-new-privileges": True, "userland-proxy": False}
 
+MEND = "slipway provision ENV"
+
 
 def sockets(host: str, listeners: Iterable[Tree], declared: set[tuple[str, int]]) -> list[Finding]:
     """Return a finding for each program that listens on more than loopback without being declared."""
@@ -62,7 +64,12 @@ def logins(host: str, guards: Tree) -> list[Finding]:
     """Return findings about ways in: sshd's settings, and users who are root by way of the engine."""
     sshd = cast("Mapping[str, str]", guards["sshd"])
     found = [
-        Finding("SSH_UNSAFE", f"sshd of {host} runs with `{key} {value}`.", "/etc/ssh/sshd_config.d", "make provision")
+        Finding(
+            "SSH_UNSAFE",
+            f"sshd of {host} runs with `{key} {value}`.",
+            "/etc/ssh/sshd_config.d",
+            MEND,
+        )
         for key, value in UNSAFE_LOGIN.items()
         if sshd.get(key) == value
     ]
@@ -97,13 +104,13 @@ def engine(host: str, guards: Tree, allowed: Iterable[str] = ()) -> list[Finding
     settings = cast("Mapping[str, object]", guards["engine"])
     place = f"/etc/docker/daemon.json on {host}"
     if "unreadable" in settings:
-        return [Finding("ENGINE_CONFIG", f"{place} can't be read: {settings['unreadable']}.", place, "make provision")]
+        return [Finding("ENGINE_CONFIG", f"{place} can't be read: {settings['unreadable']}.", place, MEND)]
     found = []
     for address in open_hosts(settings):
         what = f"The engine of {host} listens on {address}: whoever reaches it is root."
-        found.append(Finding("ENGINE_CONFIG", what, place, "make provision"))
+        found.append(Finding("ENGINE_CONFIG", what, place, MEND))
     for key, wanted in WANTED_ENGINE.items():
         if key not in allowed and settings.get(key) != wanted:
             what = f"The engine of {host} runs with {key} {settings.get(key)}, not {wanted}."
-            found.append(Finding("ENGINE_CONFIG", what, place, "make provision", "warning"))
+            found.append(Finding("ENGINE_CONFIG", what, place, MEND, "warning"))
     return found

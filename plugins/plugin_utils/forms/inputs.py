@@ -48,9 +48,7 @@ def undeclared(name: object, apps: Iterable[Mapping[str, object]]) -> list[str]:
     known = sorted({str(app.get("name")) for app in apps})
     if not name or name in known:
         return []
-    return [
-        f"app_only: {name!r} is not declared in slipway_apps; declared: {', '.join(known) or 'none'}. Say APP=<name>."
-    ]
+    return [f"app_only: {name!r} is not declared in slipway_apps; declared: {', '.join(known) or 'none'}. Name one."]
 
 
 def _fault(name: str, value: object, form: Form) -> str:

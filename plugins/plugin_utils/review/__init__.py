@@ -28,9 +28,9 @@ def review_of(apps: Sequence[Mapping[str, object]], name: str, number: object) -
     declared = {str(app.get("name")): app for app in apps}
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
-        raise ReviewError(f"app_only: {name!r} is not declared in slipway_apps; declared: {known}. Say APP=<name>.")
+        raise ReviewError(f"app_only: {name!r} is not declared in slipway_apps; declared: {known}. Name one of them.")
     if not NUMBER.fits(str(number)):
-        raise ReviewError(f"app_review_number: {number!r} is not the number of a merge request. Say NUMBER=7.")
+        raise ReviewError(f"app_review_number: {number!r} is not the number of a merge request. Say it with --number.")
     own_name = f"{name}-mr-{number}"
     if len(own_name) > LONGEST_NAME:
         raise ReviewError(f"{own_name} is longer than the {LONGEST_NAME} characters of an app's name; shorten {name}.")

@@ -61,11 +61,11 @@ def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[F
         found.append(Finding("CERTIFICATE_EXPIRY", what, f"Caddy on {site.host}", _journal(site), "warning"))
     if answer.status >= SERVER_ERROR and not (site.maintenance and answer.status == MAINTENANCE):
         what = f"{url} answers {answer.status}."
-        found.append(Finding("STATUS", what, f"app {site.app} on {site.host}", "make logs"))
+        found.append(Finding("STATUS", what, f"app {site.app} on {site.host}", "slipway logs ENV"))
     if site.release and answer.release != site.release:
         told = f"release {answer.release}" if answer.release else "no release"
         what = f"{url} answers with {told}; live on {site.host} is release {site.release}."
-        found.append(Finding("RELEASE", what, f"app {site.app} on {site.host}", "make status"))
+        found.append(Finding("RELEASE", what, f"app {site.app} on {site.host}", "slipway status ENV"))
     return found
 
 
@@ -83,7 +83,7 @@ def judge_hidden(site: Site, answer: Answer) -> list[Finding]:
     if answer.trouble or answer.status in {403, 421}:
         return []
     what = f"https://{site.name}/ answers {answer.status} from outside, though its exposure is {site.exposure}."
-    return [Finding("EXPOSED", what, f"app {site.app} on {site.host}", "make provision")]
+    return [Finding("EXPOSED", what, f"app {site.app} on {site.host}", "slipway provision ENV")]
 
 
 def judge_ports(

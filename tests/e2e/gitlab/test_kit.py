@@ -49,7 +49,7 @@ def test_drift_is_found_named_and_left_alone(rig: Rig, kit: Repository) -> None:
     drifted = kit.run("drift", {**SCHEDULED, "OPERATE": "drift"})
     assert drifted.code == 1, drifted.output
     assert (
-        "production is not as declared (1 of its tasks would change it); next: make provision ENV=production"
+        "production is not as declared (1 of its tasks would change it); next: slipway provision production"
         in drifted.output
     )
     assert on_host(rig, "stat", "-c", "%a", "/etc/caddy/Caddyfile").strip() == "666"

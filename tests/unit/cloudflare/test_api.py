@@ -128,7 +128,7 @@ def test_a_record_that_leads_elsewhere_is_refused(
         cloudflare.ensure_record(zone, NAME, tunnel)
     assert str(refusal.value) == (
         "dev.example.com exists already and leads elsewhere: A 192.0.2.7. Nothing was changed. Choose another name in "
-        "`slipway_apps[].domains`, or replace the record with the same command and FORCE=1."
+        "`slipway_apps[].domains`, or replace the record: `slipway tunnel ENV --force`."
     )
     assert [record["content"] for record in api.records.values()] == ["192.0.2.7"]
 
