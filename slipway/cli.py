@@ -39,7 +39,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "deploy": ("plays:deploy", "Release what is declared, or one app of it"),
         "rollback": ("plays:rollback", "Back to the last good release, or to one that you name"),
         "status": ("status:status", "Releases, locks, certificates and health"),
-        "logs": ("plays:logs", "What the live releases wrote last"),
+        "logs": ("logs:logs", "What the live releases wrote last"),
         "maintenance": ("plays:maintenance", "Show visitors the maintenance page, or the app again"),
     },
     "Is it well, and is it safe?": {

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -79,14 +79,14 @@ def surroundings(environ: Mapping[str, str] | None = None, extra: Mapping[str, s
     return {**ours, **inherited, "PYTHONDONTWRITEBYTECODE": "", **(extra or {})}
 
 
-def follow(run: Run, environ: Mapping[str, str] | None = None) -> int:
+def follow(run: Run, extra: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run playbooks with this terminal as theirs; return an exit code of `slipway`.
 
     It is 0 done, 1 failed, 2 refused before anything was touched, 3 no host answered, 130 interrupted.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
         ending = Path(folder) / "outcome.json"
-        given = surroundings(environ, {FILE_VARIABLE: str(ending)})
+        given = surroundings(environ, {**(extra or {}), FILE_VARIABLE: str(ending)})
         with subprocess.Popen(run.command(), env=given) as child:
             code = _wait(child)
         return exit_code(code, Outcome.read(ending))
@@ -169,6 +169,13 @@ def read(report: Tree) -> Asked:
             if result.get("unreachable") or result.get("failed"):
                 problems.setdefault(host, str(result.get("msg") or "no reason given"))
     return Asked(tuple(cast("Tree", report.get("stats") or {})), problems, tasks)
+
+
+def items(task: Tree) -> Iterator[tuple[str, Tree]]:
+    """Yield each host with what each turn of a task's loop returned."""
+    for host, result in cast("Mapping[str, Tree]", task["hosts"]).items():
+        turns = result.get("results")
+        yield from ((host, turn) for turn in (turns if isinstance(turns, list) else ()))
 
 
 def nobody(run: Run) -> UnknownError:

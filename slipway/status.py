@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
@@ -12,7 +12,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import UNKNOWN
 from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import table
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.environment import Environment
-from slipway.playbook import Asked, Run, ask
+from slipway.playbook import Asked, Run, ask, items
 
 
 def status(environment: Environment, app: str = "", *, as_json: bool = False) -> int:
@@ -36,16 +36,9 @@ def read(asked: Asked) -> tuple[dict[str, list[Mapping[str, object]]], dict[str,
     """Sort what the hosts said into statuses and problems, both by host."""
     answers: dict[str, list[Mapping[str, object]]] = {host: [] for host in asked.hosts if host not in asked.problems}
     problems = dict(asked.problems)
-    for host, item in ((host, item) for task in asked.tasks for host, item in _items(task)):
+    for host, item in ((host, item) for task in asked.tasks for host, item in items(task)):
         if "status" in item:
             answers.setdefault(host, []).append(cast("Mapping[str, object]", item["status"]))
         elif item.get("failed") or item.get("unreachable"):
             problems[host] = str(item.get("msg"))
     return answers, problems
-
-
-def _items(task: Mapping[str, object]) -> Iterable[tuple[str, Mapping[str, object]]]:
-    """Yield each host with what one of the loop's turns told."""
-    for host, result in cast("Mapping[str, Mapping[str, object]]", task["hosts"]).items():
-        items = result.get("results")
-        yield from ((host, item) for item in (items if isinstance(items, list) else ()))

@@ -10,7 +10,7 @@ from ansible import constants as C  # noqa: N812 - Ansible's own name for it
 from ansible.plugins.callback.default import CallbackModule as Default
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import short
-from ansible_collections.slipway.kit.plugins.plugin_utils.progress import Timeline, failure
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import Timeline, failure, reported
 
 DOCUMENTATION = """
 name: progress
@@ -28,6 +28,7 @@ author:
 """
 
 CLEAR = "\r\033[K"
+RELEASES = "slipway.kit.release"
 
 
 class LogOnly:
@@ -65,6 +66,7 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
         self._display: Any = LogOnly(self._display)
         self._timeline = Timeline()
         self._failures: list[str] = []
+        self._notes: list[str] = []
         self._live = sys.stdout.isatty()
 
     def _print(self, text: str | None) -> None:
@@ -95,6 +97,8 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
         super().v2_runner_on_ok(result)
         if result.result.get("changed"):
             self._timeline.changed(result.task.get_name())
+        if result.task.action == RELEASES:
+            self._notes += reported(dict(result.result))
 
     def _keep(self, result: Any) -> None:
         """Keep the message of a failure."""
@@ -103,18 +107,12 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
 
     def v2_runner_on_failed(self, result: Any, **kwargs: Any) -> None:
         """Keep the message until it is known whether the run failed by it."""
-        place = result.task.get_path()
-        self._failures.append(
-            failure(result.host.get_name(), short(result.task.get_name()), place, dict(result.result))
-        )
+        self._keep(result)
         super().v2_runner_on_failed(result, **kwargs)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Keep the message: an unreachable host always fails the run."""
-        place = result.task.get_path()
-        self._failures.append(
-            failure(result.host.get_name(), short(result.task.get_name()), place, dict(result.result))
-        )
+        self._keep(result)
         super().v2_runner_on_unreachable(result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
@@ -126,4 +124,4 @@ class CallbackModule(Default):  # type: ignore[misc] # Ansible ships no types
             self._print(self._failures[-1] if self._failures else None)
             self._print(f"  Full log: {C.DEFAULT_LOG_PATH}" if C.DEFAULT_LOG_PATH else None)
         else:
-            self._print(f"\n  {self._timeline.summary()}")
+            self._print("\n".join(["", f"  {self._timeline.summary()}", *self._notes]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,9 +12,12 @@ from ansible_collections.slipway.kit.plugins.plugin_utils import forms
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway.commands import inputs
 from slipway.commands.inputs import Formed
+from slipway.environment import Environment
+from slipway.places import logs
 from slipway.playbook import Run, follow
 
 MORE = "slipway.more"
+OUTPUT = "ANSIBLE_STDOUT_CALLBACK"
 OPTIONS = (
     click.Option(["--check"], is_flag=True, help="Change nothing; show what would change."),
     click.Option(["--diff"], is_flag=True, help="Show what changes in files."),
@@ -48,7 +52,19 @@ def play(function: Callable[..., Any]) -> click.Command:
 def run(verb: str, given: Mapping[str, Any], **variables: object) -> int:
     """Run a verb's playbook on the environment that was given, and return the exit code."""
     environment = inputs.chosen(given["name"], given["inventories"])
-    return follow(Run([verb], environment, variables, ansible(given)))
+    return follow(Run([verb], environment, variables, ansible(given)), output(verb, environment, given))
+
+
+def output(verb: str, environment: Environment, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what makes a run print a line per part, and keep all that Ansible says in a log file.
+
+    Whoever asks for more, wants to see differences, or chose another output, gets Ansible's own here.
+    """
+    if given["verbose"] or given["check"] or given["diff"] or OUTPUT in os.environ:
+        return {}
+    log = logs() / f"{environment.name}-{verb}.log"
+    log.unlink(missing_ok=True)
+    return {OUTPUT: "slipway.kit.progress", "ANSIBLE_LOG_PATH": str(log)}
 
 
 def ansible(given: Mapping[str, Any]) -> list[str]:
@@ -116,14 +132,6 @@ def rollback(app_by_place: str | None, app_by_name: str | None, to: str, force: 
     """
     named = inputs.one_of(app_by_place, app_by_name)
     return run("rollback", given, app_only=named, app_rollback_to=to, app_rollback_force=force == "1")
-
-
-@play
-@inputs.app
-@click.option("--lines", type=Formed(forms.COUNT), default="100", metavar="N", help="How many; 100 without it.")
-def logs(app_by_place: str | None, app_by_name: str | None, lines: str, **given: Any) -> int:
-    """Show what the live releases wrote last."""
-    return run("logs", given, app_only=inputs.one_of(app_by_place, app_by_name), app_log_lines=int(lines or 100))
 
 
 @play

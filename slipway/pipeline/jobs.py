@@ -146,7 +146,7 @@ def _play(job: Job, environ: Mapping[str, str], verbs: Sequence[str], extra: Ext
         ssh.try_all(declared.targets, settings, key)
         with engine.reached(environ) as reached:
             run = plays.playbooks(verbs, settings, key, extra(declared))
-            return playbook.follow(run, plays.environment(settings, reached))
+            return playbook.follow(run, environ=plays.environment(settings, reached))
 
 
 @contextmanager

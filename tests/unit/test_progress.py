@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.progress import COLUMNS, Timeline, failure, line
+from ansible_collections.slipway.kit.plugins.plugin_utils.progress import COLUMNS, Timeline, failure, line, reported
 
 
 @pytest.fixture
@@ -71,3 +71,19 @@ def test_a_long_message_is_folded() -> None:
 
 def test_a_silent_module_is_reported_as_such() -> None:
     assert "The module said nothing." in failure("web1", "task", "place", {"rc": 1})
+
+
+def test_a_release_is_named_with_what_it_replaces_and_what_was_sent() -> None:
+    turn = {"item": "shop", "changed": True, "release": "2b", "previous": "1a", "shipped": "0.7 MiB, 2 of 9 layers"}
+    assert reported({"results": [turn, {"item": "blog", "said": ["1a is live already"]}]}) == [
+        "  shop: release 2b is live in place of 1a, sent 0.7 MiB, 2 of 9 layers",
+        "  blog: 1a is live already",
+    ]
+    assert reported({"changed": True, "release": "1a", "said": ["stopped what is not declared any more: old"]}) == [
+        "  stopped what is not declared any more: old",
+        "  release 1a is live",
+    ]
+
+
+def test_what_an_app_reports_is_plain() -> None:
+    assert reported({"item": "a", "said": ["x\x1b[2J"]}) == ["  a: x\\x1b[2J"]

@@ -36,7 +36,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """The runs that verbs start, none of which is carried out."""
     started: list[Run] = []
 
-    def follow(run: Run) -> int:
+    def follow(run: Run, extra: object) -> int:
         started.append(run)
         return 0
 
@@ -87,8 +87,6 @@ def test_what_cannot_be_meant_is_refused_before_anything_runs(
         (["maintenance", "production", "off", "shop"], {"app_only": "shop", "app_maintenance": False}),
         (["maintenance", "production", "shop", "off"], {"app_only": "shop", "app_maintenance": False}),
         (["maintenance", "production", "--mode=off", "--app=shop"], {"app_only": "shop", "app_maintenance": False}),
-        (["logs", "production", "--LINES="], {"app_only": "", "app_log_lines": 100}),
-        (["logs", "production", "shop", "--lines=7"], {"app_only": "shop", "app_log_lines": 7}),
         (
             ["rollback", "production", "--to", "1f2e3d4c5b+"],
             {"app_only": "", "app_rollback_to": "1f2e3d4c5b+", "app_rollback_force": False},
@@ -116,6 +114,46 @@ def test_options_of_ansible_and_words_behind_two_dashes_reach_it(project: Path, 
     [run] = runs
     assert run.options == ["--check", "--diff", "-vv", "--limit", "web1", "-e", "a=b", "--step", "x"]
     assert run.variables == {"app_only": ""}
+
+
+@pytest.mark.parametrize(("words", "variables"), [(["--LINES="], ("", 100)), (["shop", "--lines=7"], ("shop", 7))])
+def test_logs_are_printed_line_by_line_without_controls(
+    words: list[str],
+    variables: tuple[str, int],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started: list[Run] = []
+
+    def ask(run: Run) -> playbook.Asked:
+        started.append(run)
+        turns = [{"item": "shop", "lines": ["one", "two \x1b[2J"]}]
+        return playbook.Asked(("web1", "web2"), {"web2": "no route"}, ({"hosts": {"web1": {"results": turns}}},))
+
+    monkeypatch.setattr("slipway.logs.ask", ask)
+    assert cli.main(["logs", "production", *words]) == UNKNOWN
+    assert (started[0].variables["app_only"], started[0].variables["app_log_lines"]) == variables
+    printed = capsys.readouterr()
+    assert printed.out == "one\ntwo \\x1b[2J\n"
+    assert printed.err == "web2: no route\n"
+
+
+def test_a_run_prints_a_line_per_part_unless_more_is_asked_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    extras: list[dict[str, str]] = []
+
+    def follow(_: Run, extra: dict[str, str]) -> int:
+        extras.append(extra)
+        return 0
+
+    monkeypatch.delenv("ANSIBLE_STDOUT_CALLBACK", raising=False)
+    monkeypatch.setattr(plays, "follow", follow)
+    for words in ([], ["-v"], ["--check"], ["--diff"]):
+        assert cli.main(["site", "production", *words]) == 0
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "json")
+    assert cli.main(["site", "production"]) == 0
+    log = str(project / ".logs" / "production-site.log")
+    assert extras == [{"ANSIBLE_STDOUT_CALLBACK": "slipway.kit.progress", "ANSIBLE_LOG_PATH": log}, {}, {}, {}, {}]
 
 
 def test_no_text_among_the_variables_is_a_template(project: Path, runs: list[Run]) -> None:

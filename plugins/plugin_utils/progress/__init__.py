@@ -89,3 +89,23 @@ def failure(host: str, task: str, place: str, result: Mapping[str, object]) -> s
     ]
     body = textwrap.indent("\n".join(folded), INDENT * 2)
     return f"\n{INDENT}{task} failed on {host}:\n{body}\n{INDENT}({place})"
+
+
+def reported(result: Mapping[str, object]) -> list[str]:
+    """Return what module `release` did, in its own words: a line per app and step.
+
+    Args:
+        result: of one app, or with `results` of a loop over several.
+    """
+    turns = result.get("results")
+    lines = []
+    for turn in turns if isinstance(turns, list) else [result]:
+        app = str(turn.get("item") or turn.get("app") or "")
+        said = turn.get("said")
+        words = [str(one) for one in said] if isinstance(said, list) else []
+        if turn.get("changed") and turn.get("release"):
+            before = f" in place of {turn['previous']}" if turn.get("previous") else ""
+            sent = f", sent {turn['shipped']}" if turn.get("shipped") else ""
+            words.append(f"release {turn['release']} is live{before}{sent}")
+        lines += [f"{INDENT}{app}: {one}" if app else f"{INDENT}{one}" for one in words]
+    return [plain(line) for line in lines]
