@@ -32,3 +32,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """
     if item.path.is_relative_to(END_TO_END):
         item.add_marker(pytest.mark.xdist_group(item.path.relative_to(END_TO_END).parts[0]))
+
+
+# What takes longest begins first, so that nothing ends alone: minutes on two cores, by group or scenario.
+LONGEST_FIRST = (
+    *("release", "upgrade", "test_roles.py::test_a_bare_host_converges_and_stays[caddy]", "test_lockout.py"),
+    *("test_real_host.py", "test_collection.py", "gitlab", "test_demo.py", "tunnel", "test_installed.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests of hosts by how long their group takes; all others stay as they are."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(LONGEST_FIRST) if f"/{name}" in item.nodeid), len(LONGEST_FIRST))
+
+    if any(item.get_closest_marker("rig") for item in items):
+        items.sort(key=rank)

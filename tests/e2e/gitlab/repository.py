@@ -103,11 +103,11 @@ class Repository:
         values: dict[str, str] = yaml.safe_load((self.folder / VARIABLES).read_text())
         return values
 
-    def command(self, module: str, *arguments: str) -> str:
+    def command(self, verb: str, *arguments: str) -> str:
         """Run a command of the kit as its owner, on a machine of their own; return what it said."""
         environment = {**os.environ, "XDG_CONFIG_HOME": str(self.config), "GITLAB_TOKEN": ""}
         done = subprocess.run(
-            [sys.executable, "-m", f"slipway.{module}", *arguments],
+            [sys.executable, "-m", "slipway", verb, *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
