@@ -78,6 +78,11 @@ def places() -> dict[str, tuple[str, str]]:
     return listed | UNLISTED | (KIT if CHECKOUT else {})
 
 
+def spelled_plainly(name: str) -> str:
+    """Return an option's name as this command spells it: make's variables are upper case, with underscores."""
+    return name.lower().replace("_", "-")
+
+
 class Verbs(click.Group):
     """Imports a verb when it is called: `slipway deploy` does not wait for what only `slipway audit` needs."""
 
@@ -99,6 +104,7 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb; a misspelt one is told from an unknown one."""
+        args = [spelled_plainly(args[0]), *args[1:]] if args and not args[0].startswith("-") else args
         if args and args[0] not in places() and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], places(), n=1)
             hint = f"Did you mean `{close[0]}`?" if close else "`slipway --help` lists them all."
@@ -110,11 +116,6 @@ class Verbs(click.Group):
         for group, verbs in VERBS.items():
             with formatter.section(group):
                 formatter.write_dl([(f"{verb:{WIDTH}}", what) for verb, (_, what) in verbs.items()])
-
-
-def spelled_plainly(name: str) -> str:
-    """Return an option's name as this command spells it: make's variables are upper case, with underscores."""
-    return name.lower().replace("_", "-")
 
 
 SETTINGS = {

@@ -85,7 +85,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     def _send(self, ready: Ready, layers_present: int, given: Table) -> Table:
         result = self._send_from(ready, layers_present, given)
-        if layers_present and result.get("code") == "docker":
+        if layers_present and result.get("code") == "load":
             # The containerd image store, for one, wants every layer in the archive.
             whole = self._send_from(ready, 0, given)
             return whole | {"shipped": f"{whole['shipped']} (whole: the host refused layers alone)"}

@@ -62,11 +62,86 @@ def test_the_same_content_gives_the_same_bytes_at_any_time(context: Context, sou
 
 
 @pytest.mark.parametrize("left", [".slipway/playbooks/site.yml", ".cache/uv/wheel.whl", ".image/image.tar.gz"])
-def test_what_a_job_leaves_in_its_checkout_is_no_part_of_the_image(context: Context, source: Path, left: str) -> None:
+def test_what_a_job_leaves_in_its_checkout_is_no_part_of_the_image(
+    context: Context, source: Path, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = context.digest({})
     (source / "app" / left).parent.mkdir(parents=True)
-    (source / "app" / left).write_text("of the job")
+    (source / "app" / left).write_text("of the job, or the app's own")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(source / "app"))
     assert context.digest({}) == before
+    monkeypatch.delenv("CI_PROJECT_DIR")
+    assert context.digest({}) != before
+    assert left in names(context)
+
+
+def test_a_changed_file_of_equal_size_has_another_time(context: Context, source: Path) -> None:
+    before = times(context)
+    (source / "app/main.py").write_text("flask, again"[: (source / "app/main.py").stat().st_size].ljust(1))
+    os.utime(source / "app/main.py", (1, 1))
+    after = times(context)
+    assert after.pop("main.py") != before.pop("main.py")
+    assert after == before
+    assert all(1_000_000_000 <= time < 1_600_000_000 for time in after.values())
+
+
+def times(context: Context) -> dict[str, int]:
+    with tarfile.open(fileobj=io.BytesIO(context.archive())) as tar:
+        return {member.name: int(member.mtime) for member in tar}
+
+
+def test_an_empty_folder_is_kept_and_an_ignored_one_is_not(context: Context, source: Path) -> None:
+    before = context.digest({})
+    for name in ("static/uploads", "build", "tests/empty"):
+        (source / "app" / name).mkdir(parents=True, exist_ok=True)
+    (source / "app/.dockerignore").write_text((source / "app/.dockerignore").read_text() + "\nbuild\n")
+    assert "static/uploads" in names(context)
+    assert "build" not in names(context)
+    assert context.digest({}) != before
+
+
+def test_the_rules_beside_the_dockerfile_stand_in_for_the_folders(context: Context, source: Path) -> None:
+    (source / "app/secret.env").write_text("x")
+    (source / "docker/Dockerfile.dockerignore").write_text("secret.env\n")
+    assert "secret.env" not in names(context)
+    assert "tests/new.py" not in names(context)
+    (source / "app/tests").mkdir(exist_ok=True)
+    (source / "app/tests/new.py").write_text("the folder's own rules ignore it")
+    assert "tests/new.py" in names(context)
+
+
+def test_rules_in_latin_1_are_refused_with_file_line_and_way_out(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_bytes(b"docs\n# f\xfcr alle\n")
+    with pytest.raises(ShippingError, match=r"\.dockerignore, line 2: this is not UTF-8.*\nNext: iconv"):
+        ignore_rules(tmp_path, tmp_path / "Dockerfile")
+
+
+def test_a_file_name_that_is_not_utf_8_is_packed_as_it_is(context: Context, source: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    before = context.digest({})
+    (source / "app" / name).write_text("x")
+    assert name in names(context)
+    assert context.digest({}) != before
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "own", "wanted"),
+    [
+        ("FROM debian\nCOPY wheelhouse /w\n", False, True),
+        ("FROM debian\nCOPY wheelhouse /w\n", True, False),
+        ("FROM debian\n# wheelhouse\nCOPY . /app\n", False, False),
+    ],
+)
+def test_wheels_are_wanted_where_they_are_copied_and_not_among_the_apps_files(
+    dockerfile: str, own: bool, wanted: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(dockerfile)
+    if own:
+        (tmp_path / "wheelhouse").mkdir()
+        (tmp_path / "wheelhouse/a.whl").write_text("")
+    context = open_context(tmp_path, ".", None)
+    assert context.wants_wheels is wanted
+    assert ("wheelhouse/a.whl" in names(context)) is own
 
 
 @pytest.mark.parametrize("changed", ["app/main.py", "docker/Dockerfile", "wheels/flask.whl"])
@@ -132,14 +207,14 @@ def test_the_base_image_counts(context: Context) -> None:
 )
 def test_ignore_rules_mean_what_docker_says(tmp_path: Path, rule: str, name: str, ignored: bool) -> None:
     (tmp_path / ".dockerignore").write_text(rule, encoding="utf-8")
-    assert is_ignored(name, ignore_rules(tmp_path)) is ignored
+    assert is_ignored(name, ignore_rules(tmp_path, tmp_path / "Dockerfile")) is ignored
 
 
 @pytest.mark.parametrize("rule", ["!", "a[b", "a[]", "a\\"])
 def test_a_pattern_that_docker_refuses_is_refused_with_its_line(tmp_path: Path, rule: str) -> None:
     (tmp_path / ".dockerignore").write_text(f"docs\n{rule}\n")
     with pytest.raises(ShippingError, match=r"\.dockerignore, line 2: .* is not a pattern"):
-        ignore_rules(tmp_path)
+        ignore_rules(tmp_path, tmp_path / "Dockerfile")
 
 
 def test_an_ignored_folder_is_not_even_looked_into(context: Context, source: Path) -> None:

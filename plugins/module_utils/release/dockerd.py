@@ -40,6 +40,12 @@ class DockerError(ReleaseError):
     code = "docker"
 
 
+class LoadError(DockerError):
+    """Docker did not take an image in: it was altered on the way, or the store wants layers that were not sent."""
+
+    code = "load"
+
+
 @dataclass(frozen=True)
 class Image:
     """An image on this engine; `layers` are the diff ids from the base up, `size` is in bytes.
@@ -110,13 +116,16 @@ class Engine:
         """Load a `docker save` archive of `length` bytes.
 
         Raises:
-            DockerError: a layer does not hash to its id, or a layer is neither in the archive nor on the host.
+            LoadError: a layer does not hash to its id, or a layer is neither in the archive nor on the host.
         """
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(length)}
-        answer = self._ask("POST", "/images/load?quiet=1", body=archive, headers=headers, timeout_s=600)
+        try:
+            answer = self._ask("POST", "/images/load?quiet=1", body=archive, headers=headers, timeout_s=600)
+        except DockerError as error:
+            raise LoadError(error.what, fix=error.fix, evidence=error.evidence) from error
         for line in answer.body.decode(errors="replace").splitlines():
             if refusal := _refusal(line):
-                raise DockerError(f"Docker refused the image: {refusal}", fix="run the deploy again")
+                raise LoadError(f"Docker refused the image: {refusal}", fix="run the deploy again")
 
     def container(self, name: str) -> Container | None:
         """Return a container by name or id, None where there is none."""

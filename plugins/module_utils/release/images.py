@@ -59,7 +59,7 @@ def load(engine: Engine, app: App, wanted: WantedImage, archive: Path) -> Image:
 
     Raises:
         ImageError: what arrived is not what was sent.
-        DockerError: Docker refused it: a layer was altered on the way or is absent.
+        LoadError: Docker refused it: a layer was altered on the way or is absent.
     """
     with uploads.opened(archive) as file:
         engine.load(file, os.fstat(file.fileno()).st_size)

@@ -47,12 +47,17 @@ class Recipe:
 
 
 def recipe(engine: Engine, app: str, context: Context, base_name: str = "") -> Recipe:
-    """Find the base image, here or in a registry, for a Dockerfile that takes one.
+    """Find the base image, here or in a registry, for a Dockerfile that leaves its base to the deploy.
+
+    One whose `ARG BASE_IMAGE` names another image than the kit's own keeps that, unless `base_name` says otherwise.
 
     Raises:
         ShippingError: there is none.
     """
-    if not context.asks_for(BASE_ARGUMENT):
+    dockerfile = context.recipe
+    if not dockerfile.takes(BASE_ARGUMENT):
+        return Recipe(app, context)
+    if not base_name and dockerfile.arguments[BASE_ARGUMENT] not in (None, "", BASE_IMAGE):
         return Recipe(app, context)
     names = [base_name] if base_name else [BASE_IMAGE, LOCAL_BASE_IMAGE]
     for name in names:

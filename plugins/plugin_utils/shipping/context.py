@@ -7,6 +7,7 @@ for the archive (its own keeps times and owners, so that equal trees give unequa
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -20,15 +21,21 @@ from pathlib import Path
 
 from docker.utils.fnmatch import translate
 
+from .dockerfile import Dockerfile, parse
 from .errors import ShippingError
+
+Rule = tuple[re.Pattern[str], bool]
 
 DOCKERFILE = ".slipway.Dockerfile"
 WHEELHOUSE = "wheelhouse"
 # Never part of an image, whatever .dockerignore says or forgets.
-ALWAYS_IGNORED = (
-    *(".git", WHEELHOUSE, "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache"),
-    *(".slipway", ".cache", ".image"),  # what the jobs of ci/gitlab/slipway.yml leave in a checkout
-)
+ALWAYS_IGNORED = (".git", "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache")
+# What the jobs of ci/gitlab/slipway.yml leave in their checkout. Elsewhere folders of these names are the app's own.
+LEFT_BY_JOBS = (".slipway", ".cache", ".image")
+# Times of files are derived from their content: equal trees give equal bytes, and a changed file of equal size has
+# another time, by which servers and browsers tell versions apart. The range is past on every machine.
+FIRST_TIME_S = 1_000_000_000  # 2001-09-09
+TIMES = 2**29  # seconds: until 2018
 
 # `\x` is x itself; `[a-z]` and `[^a-z]` are classes (https://pkg.go.dev/path/filepath#Match).
 TOKEN = re.compile(r"\\(?P<escaped>.)|\[(?P<negated>\^?)(?P<members>(?:\\.|[^\]\\])+)\]")
@@ -52,14 +59,25 @@ class Context:
             state.update(f"{name}={value}\0".encode())
         for name, path in self._members():
             executable = bool(path.lstat().st_mode & stat.S_IXUSR)
-            state.update(f"{name}\0{executable}\0".encode())
-            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            state.update(hashlib.sha256(content).digest())
+            state.update(os.fsencode(name) + f"\0{executable}\0".encode())
+            state.update(hashlib.sha256(_content(path)).digest())
         return state.hexdigest()[:16]
 
-    def asks_for(self, word: str) -> bool:
-        """Whether the Dockerfile names something that a deploy can give: the folder of wheels, the base image."""
-        return word in self.dockerfile.read_text(encoding="utf-8")
+    @functools.cached_property
+    def recipe(self) -> Dockerfile:
+        """What the Dockerfile says.
+
+        Raises:
+            ShippingError: it is not text in UTF-8.
+        """
+        return parse(text_of(self.dockerfile))
+
+    @property
+    def wants_wheels(self) -> bool:
+        """Whether the Dockerfile copies a folder of wheels that is not among the app's own files."""
+        return self.recipe.copies(WHEELHOUSE) and not any(
+            name.split("/")[0] == WHEELHOUSE for name, _ in _files(self.folder, "", self._rules())
+        )
 
     def archive(self) -> bytes:
         """Return the context as a tar archive, the same bytes for the same content."""
@@ -69,7 +87,7 @@ class Context:
                 member = tar.gettarinfo(path, name)
                 member.uid = member.gid = 0
                 member.uname = member.gname = "root"
-                member.mtime = 0
+                member.mtime = time_of(_content(path))
                 member.mode = 0o755 if member.mode & stat.S_IXUSR else 0o644
                 if member.isreg():
                     with path.open("rb") as file:
@@ -79,10 +97,40 @@ class Context:
         return packed.getvalue()
 
     def _members(self) -> Iterator[tuple[str, Path]]:
-        yield from sorted(_files(self.folder, "", ignore_rules(self.folder)), key=lambda member: member[1])
+        yield from sorted(_files(self.folder, "", self._rules()), key=lambda member: member[1])
         for wheel in self.wheels:
             yield f"{WHEELHOUSE}/{wheel.name}", wheel
         yield DOCKERFILE, self.dockerfile
+
+    def _rules(self) -> list[Rule]:
+        return ignore_rules(self.folder, self.dockerfile)
+
+
+def time_of(content: bytes) -> int:
+    """Return the time of a file, in seconds since 1970: the same for the same content."""
+    return FIRST_TIME_S + int.from_bytes(hashlib.sha256(content).digest()[:8], "big") % TIMES
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ShippingError: it is not UTF-8, as Docker wants it.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ShippingError(
+            f"{path}, line {line}: this is not UTF-8, which Docker wants.\n"
+            f"Next: iconv --from-code=ISO-8859-1 --to-code=UTF-8 {path}   # where it was written in Latin-1"
+        ) from error
+
+
+def _content(path: Path) -> bytes:
+    if path.is_symlink():
+        return os.fsencode(path.readlink())
+    return b"" if path.is_dir() else path.read_bytes()
 
 
 def open_context(source: Path, build: str, dockerfile: str | None) -> Context:
@@ -99,21 +147,23 @@ def open_context(source: Path, build: str, dockerfile: str | None) -> Context:
     return Context(folder.resolve(), recipe.resolve())
 
 
-Rule = tuple[re.Pattern[str], bool]
+def ignore_rules(folder: Path, dockerfile: Path) -> list[Rule]:
+    """Return the rules for a context as (pattern, ignores): later ones win, `!` takes back.
 
-
-def ignore_rules(folder: Path) -> list[Rule]:
-    """Return the rules of .dockerignore as (pattern, ignores): later ones win, `!` takes back.
+    They stand beside the Dockerfile, in a file of its name with `.dockerignore` behind it, else in the folder's own
+    .dockerignore.
 
     Source: https://docs.docker.com/build/concepts/context/#syntax and github.com/moby/patternmatcher.
 
     Raises:
-        ShippingError: a line is one that `docker build` refuses too.
+        ShippingError: the file is not text, or a line is one that `docker build` refuses too.
     """
-    file = folder / ".dockerignore"
-    lines = file.read_text(encoding="utf-8-sig").split("\n") if file.is_file() else []
+    own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
+    file = own if own.is_file() else folder / ".dockerignore"
+    lines = text_of(file).split("\n") if file.is_file() else []
+    of_jobs = LEFT_BY_JOBS if os.environ.get("CI_PROJECT_DIR") else ()
     rules = []
-    for number, line in enumerate([*lines, *ALWAYS_IGNORED], 1):
+    for number, line in enumerate([*lines, *ALWAYS_IGNORED, *of_jobs], 1):
         text = line.strip()
         if text and not line.startswith("#"):
             pattern = text.removeprefix("!").strip()
@@ -152,7 +202,9 @@ def _files(folder: Path, prefix: str, rules: Sequence[Rule]) -> Iterator[tuple[s
             if entry.is_dir(follow_symlinks=False):
                 # A virtual environment has thousands of files.
                 if not all_ignored(name, rules):
-                    yield from _files(Path(entry.path), f"{name}/", rules)
+                    below = list(_files(Path(entry.path), f"{name}/", rules))
+                    # A folder with something in it comes with that.
+                    yield from below or ([] if is_ignored(name, rules) else [(name, Path(entry.path))])
             elif (entry.is_symlink() or entry.is_file()) and not is_ignored(name, rules):
                 yield name, Path(entry.path)
 

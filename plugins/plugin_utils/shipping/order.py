@@ -11,7 +11,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.errors import 
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import schema_of
 
 from . import archive, build, wheels
-from .context import WHEELHOUSE, open_context
+from .context import open_context
 from .errors import ShippingError
 
 
@@ -93,7 +93,7 @@ def recipe_of(order: Order, engine: Engine) -> build.Recipe:
     """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
     dockerfile = order.app["dockerfile"]
     context = open_context(order.source, str(order.app["build"]), str(dockerfile) if dockerfile else None)
-    if context.asks_for(WHEELHOUSE):
+    if context.wants_wheels:
         context = replace(context, wheels=wheels.wheelhouse(context.folder))
     return build.recipe(engine, str(order.app["name"]), context, order.base)
 

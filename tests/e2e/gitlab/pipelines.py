@@ -131,7 +131,7 @@ def adapt(repository: Repository, rig: Rig, app: dict[str, object], secret_value
 
 def set_up(repository: Repository, rig: Rig, inventories: Path) -> None:
     """Do what `make ci-setup` says: let its key in, and give GitLab the three files that it names."""
-    command = ["ci_setup", "production", "--inventories", str(inventories)]
+    command = ["ci-setup", "production", "--inventories", str(inventories)]
     said = repository.command(*command)
     assert "not let in yet by" in said
     files = {name: repository.config / "slipway" / file for name, file in SET_UP_FILES.items()}
