@@ -22,6 +22,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Ansible refuses a login whose locale is not UTF-8, and no test is about that.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+# In a clone messages name commands as `make` takes them; tests read one spelling.
+os.environ["SLIPWAY_SPELLING"] = "slipway"
+
 END_TO_END = ROOT / "tests" / "e2e"
 
 

@@ -14,6 +14,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources imp
 from ansible_collections.slipway.kit.plugins.plugin_utils import lockout
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
+from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     apps,
     connection,
@@ -22,6 +23,11 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     variables,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared_in
+from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
+    run_as_templates,
+    template_fault,
+    text_fault,
+)
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
@@ -75,6 +81,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         raw = given.get("slipway_secrets") or {}
         if not isinstance(raw, Mapping):
             return list(apps.secret_faults(known, raw, place))
+        places = {one.key: one.place for one in found}
+        if run := run_as_templates(given):
+            # Templating them would run them, and print parts of them where that fails.
+            return [
+                Finding("BAD_SECRETS", template_fault(name), places.get(name, place), "write it so") for name in run
+            ]
         findings, secrets = [], dict(raw)
         for app, named in raw.items():
             secrets[app] = dict(named) if isinstance(named, Mapping) else {}
@@ -83,6 +95,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                     secrets[app][name] = self._templar.template(value)
                 except AnsibleError as error:
                     findings.append(_undefined(f"slipway_secrets.{app}.{name}", error, place))
+                    continue
+                if secrets[app][name] is not None and (
+                    fault := text_fault(f"slipway_secrets.{app}.{name}", secrets[app][name])
+                ):
+                    findings.append(Finding("BAD_SECRETS", fault, place_of(name) or place, "correct it there"))
         return findings + (apps.secret_faults(known, secrets, place) if known else [])
 
     def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:

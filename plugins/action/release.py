@@ -13,6 +13,11 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
+from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
+    run_as_templates,
+    template_fault,
+    text_fault,
+)
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
@@ -119,6 +124,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def _secrets(self, app: Mapping[str, object]) -> Table:
         # Taken from the variables here, so that no task has them among its arguments.
         names, keeper = names_of(app), app["name"]
+        if faults := [template_fault(name) for name in run_as_templates(self._vars)]:
+            raise AnsibleActionFail("\n".join(faults))
         given = self._templar.template(self._vars.get("slipway_secrets") or {})
         values = given.get(keeper) or {} if isinstance(given, Mapping) else {}
         missing = [name for name in names if name not in values]
@@ -127,6 +134,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 f"slipway_secrets.{keeper}: no value for {', '.join(missing)}.\n"
                 f"Next: add vault_{keeper}_{missing[0]} to the vault and name it in slipway_secrets."
             )
+        faults = [fault for name in names if (fault := text_fault(f"slipway_secrets.{keeper}.{name}", values[name]))]
+        if faults:
+            raise AnsibleActionFail("\n".join(faults))
         return {"secrets": {name: str(values[name]) for name in names}}
 
     def _module(self, given: Table) -> Table:

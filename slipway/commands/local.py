@@ -36,12 +36,15 @@ def local(ctx: click.Context, /, debug: bool, patience: float, **which: Any) -> 
 
 def carry_out(verb: verbs.Verb, which: dict[str, Any], options: verbs.Options) -> int:
     """Run one verb for the app that was chosen."""
-    os.umask(0o077)
     folder = which["app"]
     if folder is None and not which["env"] and Path(FACTS).is_file():
         folder = Path()
-    app = choose(folder, which["env"] or "demo", which["name"])
-    return verb(app, Place(root(), app.name), options)
+    before = os.umask(0o077)
+    try:
+        app = choose(folder, which["env"] or "demo", which["name"])
+        return verb(app, Place(root(), app.name), options)
+    finally:
+        os.umask(before)
 
 
 def add(name: str, verb: verbs.Verb, *options: click.Option) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 import jinja2
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import yaml_text
 from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
 from slipway.init.errors import InitError
 
@@ -55,7 +55,7 @@ def render(plan: Plan) -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - YAML, where `text` quotes
     )
-    environment.filters["text"] = quoted
+    environment.filters["text"] = yaml_text
     words = {
         "environment": plan.environment,
         "folder": plan.folder,
@@ -83,11 +83,6 @@ def render(plan: Plan) -> dict[str, str]:
         "group_vars/all/main.yml": environment.get_template("main.yml.j2").render(words),
         "known_hosts": plan.known_hosts,
     }
-
-
-def quoted(value: object) -> str:
-    """Return what YAML reads as exactly this text, also where that looks like a number, a comment or `no`."""
-    return json.dumps(str(value), ensure_ascii=False)
 
 
 def secret_values(plan: Plan) -> str:

@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.fields import EXPOSURES
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import yaml_text
 from slipway.places import KIT
 
 from .app import Chosen
@@ -92,6 +93,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - configuration files, not HTML
     )
+    result.filters["yaml_text"] = yaml_text
     result.filters["comment"] = lambda text: "".join(f"# {line}\n" for line in str(text).splitlines()).rstrip("\n")
     result.globals["ansible_managed"] = MANAGED
     return result

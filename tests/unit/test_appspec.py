@@ -40,7 +40,8 @@ def test_defaults_are_not_shared_between_apps() -> None:
         ({"name": None}, "slipway_apps[0].name: missing (lower-case name of the app, unique on the host)."),
         (
             {"name": "Shop; rm"},
-            "slipway_apps[0].name: 'Shop; rm' has not the right form (lower-case name of the app, unique on the host).",
+            "slipway_apps[0].name: 'Shop; rm' has not the right form (lower-case name of the app, unique on the host)."
+            " Names are in lower case: letters, digits and `-`, a letter first, 31 at most. Write `shop-rm`.",
         ),
         ({"expossure": "lan"}, "slipway_apps[0].expossure: unknown key (did you mean `exposure`?)."),
         ({"exposure": "world"}, "slipway_apps[0].exposure: 'world' is not one of public, lan, private, tunnel."),
@@ -56,7 +57,7 @@ def test_defaults_are_not_shared_between_apps() -> None:
         ({"overlap": "no"}, "slipway_apps[0].overlap: true or false is wanted, this is 'no'."),
         ({"domains": "shop.test"}, None),
         ({"domains": []}, None),
-        ({"env": {"A": ["b"]}}, "slipway_apps[0].env.A: text or a number is wanted, this is ['b']."),
+        ({"env": {"A": ["b"]}}, "slipway_apps[0].env.A: text is wanted, this is a list. As JSON: A: '[\"b\"]'"),
         (
             {"loopback_port": 20001},
             "slipway_apps[0].loopback_port: 20001 is odd; blue takes an even port, green the next.",

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugins" / "action" / "release.py"
-REFUSED = {"failed": True, "code": "docker", "shipped": "0.1 MiB, 1 of 3 layers"}
+REFUSED = {"failed": True, "code": "load", "shipped": "0.1 MiB, 1 of 3 layers"}
 TAKEN = {"changed": True, "shipped": "70.0 MiB, 3 of 3 layers"}
 
 
@@ -30,8 +30,15 @@ def plugin() -> ModuleType:
         (2, [REFUSED, TAKEN], [2, 0], "70.0 MiB, 3 of 3 layers (whole: the host refused layers alone)"),
         (0, [REFUSED], [0], "0.1 MiB, 1 of 3 layers"),
         (2, [REFUSED | {"code": "gate"}], [2], "0.1 MiB, 1 of 3 layers"),
+        (2, [REFUSED | {"code": "docker"}], [2], "0.1 MiB, 1 of 3 layers"),
     ],
-    ids=["layers are enough", "the containerd store wants all", "all was refused", "another failure"],
+    ids=[
+        "layers are enough",
+        "the containerd store wants all",
+        "all was refused",
+        "another failure",
+        "Compose could not start it",
+    ],
 )
 def test_a_host_that_refuses_layers_alone_gets_the_whole_image(
     plugin: ModuleType, present: int, answers: list[dict[str, object]], asked: list[int], said: str

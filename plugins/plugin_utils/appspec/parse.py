@@ -5,16 +5,33 @@ from __future__ import annotations
 import difflib
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, SlipwayError
+from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
 from .fields import FIELDS, Field
+from .spelling import suggestion
+from .values import SET_BY_THE_KIT, copied, encodable, not_text, shown, unusable
 
 APPS_ROOT = "/var/lib/slipway/apps"
 SECRETS_ROOT = "/etc/slipway/secrets"
 # Below the kernel's ephemeral range (32768 on), above what services commonly use.
 FIRST_LOOPBACK_PORT = 20000
 LOOPBACK_PAIRS = 5000
+
+
+class Problem(str):
+    """A sentence about what is declared wrongly, and `file:line` where it stands; '' where that is not known."""
+
+    __slots__ = ("place",)
+    place: str
+
+    def __new__(cls, text: str, place: str) -> Self:
+        """Make a sentence with its place."""
+        made = super().__new__(cls, text)
+        made.place = place
+        return made
 
 
 class AppSpecError(SlipwayError, ValueError):
@@ -41,11 +58,10 @@ def complete(apps: object) -> list[dict[str, object]]:
         AppSpecError: with all findings at once, each naming the path of the bad value.
     """
     if not isinstance(apps, Sequence) or isinstance(apps, str):
-        raise AppSpecError([f"slipway_apps: a list of apps is wanted, this is {_shown(apps)}."])
+        raise AppSpecError([f"slipway_apps: a list of apps is wanted, this is {shown(apps)}."])
     problems: list[str] = []
     done = [_complete_one(app, f"slipway_apps[{at}]", problems) for at, app in enumerate(apps)]
-    if not problems:
-        problems += _clashes(done)
+    problems += _clashes(done, [app if isinstance(app, Mapping) else {} for app in apps])
     if problems:
         raise AppSpecError(problems)
     return done
@@ -53,58 +69,63 @@ def complete(apps: object) -> list[dict[str, object]]:
 
 def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, object]:
     if not isinstance(app, Mapping):
-        problems.append(f"{path}: a mapping is wanted, this is {_shown(app)}.")
+        problems.append(f"{path}: a mapping is wanted, this is {shown(app)}.")
         return {}
-    for key in app:
+    keys = {str(key): key for key in app}
+    for key in keys.values():
         if key not in FIELDS:
-            problems.append(f"{path}.{key}: unknown key{_did_you_mean(str(key), FIELDS)}.")
+            problems.append(Problem(f"{path}.{key}: unknown key{_did_you_mean(str(key), FIELDS)}.", place_of(key, app)))
     done: dict[str, object] = {}
     for key, field in FIELDS.items():
         value = app.get(key)
         if value is None:
             if field.required:
-                problems.append(f"{path}.{key}: missing ({field.meaning}).")
-            done[key] = _copied(field.default)
+                problems.append(Problem(f"{path}.{key}: missing ({field.meaning}).", place_of(app)))
+            done[key] = copied(field.default)
         else:
-            problems += _faults(value, field, f"{path}.{key}")
-            done[key] = _copied(value)
-    problems += _cross_faults(done, path)
+            found = _faults(value, field, f"{path}.{key}", key)
+            problems += [_placed(one, place_of(keys[key], app)) for one in found]
+            done[key] = copied(value)
+    problems += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
     done.update(_derived(done))
     return done
 
 
-def _copied(value: object) -> object:
-    """Return a copy without Ansible's lazy containers: copy.deepcopy would copy its whole templating engine along."""
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    return value
+def _placed(text: str, place: str) -> Problem:
+    """Return a sentence with its own place, or else with this one."""
+    return Problem(text, getattr(text, "place", "") or place)
 
 
-def _faults(value: object, field: Field, path: str) -> list[str]:
+def _faults(value: object, field: Field, path: str, key: str) -> list[str]:
     match field.kind:
         case "text":
-            return _text_faults(value, field, path)
+            return _text_faults(value, field, path, key)
         case "flag":
-            return [] if isinstance(value, bool) else [f"{path}: true or false is wanted, this is {_shown(value)}."]
+            return [] if isinstance(value, bool) else [f"{path}: true or false is wanted, this is {shown(value)}."]
         case "whole" | "number":
             return _number_faults(value, field, path)
         case "texts":
             if not isinstance(value, list) or (field.required and not value):
-                return [f"{path}: a list is wanted ({field.meaning}), this is {_shown(value)}."]
-            return [fault for at, item in enumerate(value) for fault in _text_faults(item, field, f"{path}[{at}]")]
+                return [f"{path}: a list is wanted ({field.meaning}), this is {shown(value)}."]
+            return [
+                Problem(fault, place_of(item))
+                for at, item in enumerate(value)
+                for fault in _text_faults(item, field, f"{path}[{at}]", key)
+            ]
         case "table":
             return _table_faults(value, field, path)
 
 
-def _text_faults(value: object, field: Field, path: str) -> list[str]:
+def _text_faults(value: object, field: Field, path: str, key: str) -> list[str]:
     if not isinstance(value, str) or not value:
-        return [f"{path}: text is wanted ({field.meaning}), this is {_shown(value)}."]
+        return [f"{path}: text is wanted ({field.meaning}), this is {shown(value)}."]
     if field.choices and value not in field.choices:
-        return [f"{path}: {_shown(value)} is not one of {', '.join(field.choices)}."]
+        return [f"{path}: {shown(value)} is not one of {', '.join(field.choices)}."]
     if field.form and not field.form.fullmatch(value):
-        return [f"{path}: {_shown(value)} has not the right form ({field.meaning})."]
+        hint = suggestion(key, value)
+        return [f"{path}: {shown(value)} has not the right form ({field.meaning}).{f' {hint}' if hint else ''}"]
+    if key == "data_path":
+        return [f"{path}: {fault}" for fault in unusable(value)]
     return []
 
 
@@ -112,7 +133,7 @@ def _number_faults(value: object, field: Field, path: str) -> list[str]:
     wanted = "a whole number" if field.kind == "whole" else "a number"
     types = (int,) if field.kind == "whole" else (int, float)
     if isinstance(value, bool) or not isinstance(value, types):
-        return [f"{path}: {wanted} is wanted ({field.meaning}), this is {_shown(value)}."]
+        return [f"{path}: {wanted} is wanted ({field.meaning}), this is {shown(value)}."]
     low, high = field.smallest, field.largest
     if (low is not None and value < low) or (high is not None and value > high):
         return [f"{path}: {value} is outside {low} to {high} ({field.meaning})."]
@@ -121,28 +142,34 @@ def _number_faults(value: object, field: Field, path: str) -> list[str]:
 
 def _table_faults(value: object, field: Field, path: str) -> list[str]:
     if not isinstance(value, Mapping):
-        return [f"{path}: a mapping is wanted ({field.meaning}), this is {_shown(value)}."]
-    faults = []
+        return [f"{path}: a mapping is wanted ({field.meaning}), this is {shown(value)}."]
+    faults: list[str] = []
     for key, item in value.items():
+        where = place_of(key, item)
         if not isinstance(key, str) or (field.form and not field.form.fullmatch(key)):
-            faults.append(f"{path}.{key}: the name has not the right form ({field.meaning}).")
-        if isinstance(item, Mapping | list) or item is None:
-            faults.append(f"{path}.{key}: text or a number is wanted, this is {_shown(item)}.")
+            hint = suggestion("env", str(key))
+            faults.append(Problem(f"{path}.{key}: the name has not the right form ({field.meaning}). {hint}", where))
+        elif key in SET_BY_THE_KIT:
+            faults.append(Problem(f"{path}.{key}: the kit sets it: {SET_BY_THE_KIT[key]}. Use another name.", where))
+        if not isinstance(item, str):
+            faults.append(Problem(f"{path}.{key}: {not_text(key, item)}", where))
+        elif "\0" in item or not encodable(item):
+            faults.append(Problem(f"{path}.{key}: an environment can't hold this text: {shown(item)}.", where))
     return faults
 
 
-def _cross_faults(app: Mapping[str, object], path: str) -> list[str]:
+def _cross_faults(app: Mapping[str, object], path: str) -> list[tuple[str, str]]:
     faults = []
     if (app["image"] is None) == (app["build"] is None):
-        faults.append(f"{path}: exactly one of `image` (pull it) and `build` (build it here) is wanted.")
+        faults.append(("build", f"{path}: exactly one of `image` (pull it) and `build` (build it here) is wanted."))
     image = app["image"]
     if isinstance(image, str) and "@sha256:" not in image:
-        faults.append(
-            f"{path}.image: {_shown(image)} is not pinned; write name@sha256:... to always get the same bytes."
-        )
+        text = f"{path}.image: {shown(image)} is not pinned; write name@sha256:... to always get the same bytes."
+        faults.append(("image", text))
     port = app["loopback_port"]
     if isinstance(port, int) and port % 2:
-        faults.append(f"{path}.loopback_port: {port} is odd; blue takes an even port, green the next.")
+        text = f"{path}.loopback_port: {port} is odd; blue takes an even port, green the next."
+        faults.append(("loopback_port", text))
     return faults
 
 
@@ -159,10 +186,12 @@ def _derived(app: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _clashes(apps: Sequence[Mapping[str, object]]) -> list[str]:
+def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[str, object]]) -> list[str]:
     problems: list[str] = []
     owner: dict[object, str] = {}
     for at, app in enumerate(apps):
+        if not app:
+            continue
         slots, domains = app["slots"], app["domains"]
         ports = [slot["port"] for slot in slots.values()] if isinstance(slots, dict) else []
         names = domains if isinstance(domains, list) else []
@@ -172,15 +201,11 @@ def _clashes(apps: Sequence[Mapping[str, object]]) -> list[str]:
             first = owner.setdefault((what, value), f"slipway_apps[{at}]")
             if first != f"slipway_apps[{at}]":
                 way_out = " Set loopback_port of one of them." if what == "loopback port" else ""
-                problems.append(f"slipway_apps[{at}]: {what} {value} is taken by {first}.{way_out}")
+                text = f"slipway_apps[{at}]: {what} {value} is taken by {first}.{way_out}"
+                problems.append(Problem(text, place_of(declared[at].get("name"), declared[at])))
     return problems
 
 
 def _did_you_mean(key: str, known: Mapping[str, object]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - fits a line of 80 columns with its path

@@ -21,7 +21,10 @@ def complete_or_findings(apps: object, place: str) -> tuple[list[App], list[Find
     try:
         return complete(apps), []
     except AppSpecError as error:
-        return [], [Finding("BAD_APP", problem, place, "correct it there") for problem in error.problems]
+        return [], [
+            Finding("BAD_APP", problem, getattr(problem, "place", "") or place, "correct it there")
+            for problem in error.problems
+        ]
 
 
 def secret_faults(apps: list[App], secrets: object, place: str) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 
 import jinja2
@@ -9,6 +11,7 @@ import jinja2
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
 TEMPLATES = ROOT / "compose"
+UNSAFE_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def compose_file(app: Mapping[str, object]) -> str:
@@ -21,6 +24,18 @@ def compose_file(app: Mapping[str, object]) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
-        autoescape=False,  # noqa: S701 - YAML, not HTML; values pass through tojson
+        autoescape=False,  # noqa: S701 - YAML, not HTML; values pass through yaml_text
     )
+    templates.filters["yaml_text"] = yaml_text
     return templates.get_template("app.yml.j2").render(app=app)
+
+
+def yaml_text(value: object) -> str:
+    """Return a text as a scalar that every reader of YAML takes for exactly this text.
+
+    JSON's quotes are YAML's. What YAML takes for the end of a line, or does not allow, is escaped; what lies outside
+    the Basic Multilingual Plane is not, since JSON would write it as two escapes that YAML does not join
+    (https://yaml.org/spec/1.2.2/#57-escaped-characters).
+    """
+    quoted = json.dumps(str(value), ensure_ascii=False)
+    return UNSAFE_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)

@@ -80,7 +80,7 @@ def tree(folder: Path, rules: str) -> Path:
     return folder
 
 
-def sent_by_docker(folder: Path, client: docker.DockerClient) -> set[str]:
+def sent_by_docker(folder: Path, client: docker.DockerClient, *, folders: bool = False) -> set[str]:
     command = ["docker", "build", "--quiet", "--no-cache", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     image = done.stdout.strip().splitlines()[-1]
@@ -88,7 +88,7 @@ def sent_by_docker(folder: Path, client: docker.DockerClient) -> set[str]:
     try:
         exported = cast("list[bytes]", container.export())  # the stub says str
         with tarfile.open(fileobj=io.BytesIO(b"".join(exported))) as tar:
-            return {member.name for member in tar if not member.isdir()} - MADE_BY_THE_ENGINE
+            return {member.name for member in tar if member.isdir() is folders} - MADE_BY_THE_ENGINE
     finally:
         container.remove()
         client.images.remove(image, force=True)
@@ -98,9 +98,9 @@ def sent_by_docker(folder: Path, client: docker.DockerClient) -> set[str]:
 MADE_BY_THE_ENGINE = {".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf"}
 
 
-def chosen(folder: Path) -> set[str]:
+def chosen(folder: Path, *, folders: bool = False) -> set[str]:
     with tarfile.open(fileobj=io.BytesIO(open_context(folder, ".", None).archive())) as tar:
-        return set(tar.getnames()) - {DOCKERFILE}
+        return {member.name for member in tar if member.isdir() is folders} - {DOCKERFILE}
 
 
 @pytest.mark.parametrize("case", RULES)
@@ -111,6 +111,20 @@ def test_the_context_holds_what_docker_build_sends(tmp_path: Path, case: str) ->
     finally:
         client.close()
     assert sorted(ours ^ theirs) == []
+
+
+def test_a_folder_without_files_is_sent_as_docker_build_sends_it(tmp_path: Path) -> None:
+    (tmp_path / "kept/empty").mkdir(parents=True)
+    (tmp_path / "dropped/empty").mkdir(parents=True)
+    client = engine.connect()
+    try:
+        tree(tmp_path, "dropped\nparent/*\n")
+        ours, theirs = chosen(tmp_path, folders=True), sent_by_docker(tmp_path, client, folders=True)
+    finally:
+        client.close()
+    assert ours == {"kept/empty", "parent"}
+    assert ours <= theirs
+    assert not any(name.startswith("dropped") for name in theirs)
 
 
 @pytest.mark.parametrize("rule", ["!", "a[b", "a[]", "a\\"])
