@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import dns.exception
 import dns.resolver
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
@@ -33,7 +34,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     _supports_check_mode = True
     _requires_connection = False
-    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset({"apps", "trust_root", "openings", "acme_directory", "folder"})
+    _VALID_ARGS: ClassVar[frozenset[str]] = frozenset(
+        {"apps", "trust_root", "openings", "acme_directory", "live_restore", "folder"}
+    )
 
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> dict[str, object]:
         """Write the findings of this host and return them."""
@@ -73,13 +76,17 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             for one in lookups
         ]
         return [
-            *judge.judge(host, report, [app["name"] for app in apps], self._declared(target.port)),
+            *judge.judge(host, report, [app["name"] for app in apps], self._declared(target.port), self._allowed()),
             *app_checks.data(host, apps, told["measured"]),
             *host_checks.clock(host, report["system"], asked_at, time.time()),
             *names.wrong_names(host, complete, own, "slipway_apps"),
             *self._judge_zones(apps),
             *self._judge_outside(target, report, told["local_root"]),
         ]
+
+    def _allowed(self) -> set[str]:
+        """Return the settings of the engine that the operator turned off in the inventory."""
+        return set() if boolean(self._task.args.get("live_restore", True)) else {"live-restore"}
 
     def _declared(self, ssh: int) -> set[tuple[str, int]]:
         declared = {("tcp", ssh)}

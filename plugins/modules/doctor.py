@@ -18,6 +18,10 @@ options:
     description: URL of the ACME directory, whose authority must be allowed by CAA records.
     type: str
     default: ""
+  live_restore:
+    description: Whether containers are to go on while the engine restarts; where not, the doctor does not ask for it.
+    type: bool
+    default: true
 author:
   - Slipway
 """

@@ -98,7 +98,7 @@ class Target:
     def order(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
         """Return the order for a release; another `version` is another release of the same image."""
         version = version or f"v{next(self._numbers)}"
-        env = {"VERSION": version, "BEHAVIOUR": behaviour, "TURN_S": turn_s}
+        env = {"VERSION": version, "BEHAVIOUR": behaviour, "TURN_S": str(turn_s)}
         app = complete([tiny(env=env, **fields)])[0]
         return {
             "state": "live",

@@ -232,14 +232,14 @@ SICK: list[tuple[str, str, object, str, str]] = [
     (
         "leases",
         "held",
-        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "silent_s": 3600.0}],
+        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "alive": False}],
         "LEASE_DEAD",
         "eve@ci began to change app box and died; the change is unfinished.",
     ),
     (
         "leases",
         "held",
-        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "silent_s": 3.0}],
+        [{"app": "box", "path": "/x/lease.json", "owner": "eve@ci", "alive": True}],
         "LEASE_HELD",
         "eve@ci is changing app box right now.",
     ),

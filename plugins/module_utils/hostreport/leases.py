@@ -1,29 +1,22 @@
-"""Leases of the release engine: whether somebody is changing an app, or died while doing so."""
+"""Leases of the release engine, by its own rule: whether somebody is changing an app, or died while doing so."""
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 
-from .sources import text
+from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile, read_lease
 
 Tree = dict[str, object]
 
 APPS = Path("/var/lib/slipway/apps")
-# A year: longer than any lease could be silent.
-FOREVER_S = 3.2e7
 
 
 def read(root: Path = APPS) -> Tree:
-    """Return the topic `leases`: `held`, each with `app`, `path`, `owner` and the seconds `silent_s`."""
+    """Return the topic `leases`: `held`, each with `app`, `path`, `owner`, and whether its holder is `alive`."""
     found = []
     for path in sorted(root.glob("*/state/lease.json")):
-        try:
-            lease = json.loads(text(path))
-            silent_s = time.clock_gettime(time.CLOCK_BOOTTIME) - float(lease["beat"])
-            owner = str(lease["owner"])
-        except (ValueError, KeyError, TypeError):
-            silent_s, owner = FOREVER_S, "somebody unknown (the file is damaged)"
-        found.append({"app": path.parents[1].name, "path": str(path), "owner": owner, "silent_s": silent_s})
+        lease = read_lease(path)
+        owner = lease.owner if lease else "somebody unknown (the file is damaged)"
+        alive = LeaseFile(path.parent).holder() is not None
+        found.append({"app": path.parents[1].name, "path": str(path), "owner": owner, "alive": alive})
     return {"held": found}

@@ -54,6 +54,7 @@ class App:
     data_dir: Path
     data_path: str
     data_noexec: bool
+    ephemeral: tuple[str, ...]
     secrets_dir: Path
     hook: tuple[str, ...]
     hook_timeout_s: int
@@ -91,6 +92,7 @@ class App:
             data_dir=Path(str(given["data_dir"])),
             data_path=str(given["data_path"]),
             data_noexec=bool(given["data_noexec"]),
+            ephemeral=_texts(given["ephemeral"]),
             secrets_dir=Path(str(given["secrets_dir"])),
             hook=_texts(given["hook"]),
             hook_timeout_s=_whole(given["hook_timeout_seconds"]),

@@ -145,7 +145,7 @@ class Change:
             Snapshots(self.app).clear()
         self.records.clear_slot(slot)
         self.records.unmark(journal.release, journal.was_live_at)
-        if reason:
+        if reason and journal.release != journal.previous:
             self.records.mark(journal.release, "bad", reason)
         self.records.close_journal()
         self._journal = None

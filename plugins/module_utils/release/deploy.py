@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from . import confinement, files, images
+from . import confinement, files, images, starting, volumes
 from .app import Wanted
 from .change import Change, write_secrets
 from .dockerd import Engine, Image
@@ -50,6 +50,7 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
         image = images.find(session.engine, wanted.image)
         if image:
             schema_of(image.labels, image.id)
+            volumes.refuse(session.app, image)
         else:
             _check_disk(session.engine, wanted.image.size)
             known = [other.layers for other in session.engine.images()]
@@ -107,6 +108,9 @@ def _heal(session: Session, change: Change, result: Result) -> bool:
     slot = session.records.live_slot()
     if slot is None or session.records.slot_release(slot) != result.release:
         return False
+    container = session.engine.container(session.app.project(slot))
+    if container and not starting.on_port(container, session.app.ports[slot]):
+        return False  # the same release has to move to its new ports, by the way of every other one
     change.revive(slot, result.release)
     result.said.append(f"{result.release} is live but did not run; started again")
     return True
@@ -126,6 +130,7 @@ def _take_in(session: Session, wanted: Wanted, archive: Path | None) -> Image:
 
 def _write_down(session: Session, wanted: Wanted, release_id: str, image: Image) -> Release:
     schema = schema_of(image.labels, image.id)
+    volumes.refuse(session.app, image)
     images.keep(session.engine, session.app, release_id, image)
     known = session.records.release(release_id)
     release = Release(

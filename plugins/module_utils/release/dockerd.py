@@ -60,11 +60,12 @@ class Image:
     labels: Mapping[str, str]
     size: int
     tags: tuple[str, ...]
+    volumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Container:
-    """A container; `exit_code` tells only when it is not running."""
+    """A container; `exit_code` tells only when it is not running, `ports` are those of the host that it publishes."""
 
     id: str
     name: str
@@ -76,6 +77,7 @@ class Container:
     out_of_memory: bool
     health: str
     labels: Mapping[str, str]
+    ports: tuple[int, ...] = ()
 
 
 class Engine:
@@ -233,6 +235,7 @@ def _image(found: Mapping[str, object]) -> Image:
         labels=labels or {},
         size=int(str(found.get("Size", 0))),
         tags=tuple(tags) if isinstance(tags, list) else (),
+        volumes=tuple(sorted((config.get("Volumes") or {}) if isinstance(config, dict) else ())),
     )
 
 
@@ -251,7 +254,15 @@ def _container(found: Mapping[str, object]) -> Container:
         out_of_memory=bool(state.get("OOMKilled")),
         health=str((state.get("Health") or {}).get("Status", "")),
         labels=config.get("Labels") or {},
+        ports=_host_ports(found.get("HostConfig")),
     )
+
+
+def _host_ports(settings: object) -> tuple[int, ...]:
+    """Return the ports of the host that a container was made to publish, in order."""
+    bound = settings.get("PortBindings") if isinstance(settings, dict) else None
+    each = (one for many in (bound or {}).values() for one in many or () if str(one.get("HostPort", "")).isdecimal())
+    return tuple(sorted({int(one["HostPort"]) for one in each}))
 
 
 def _unframed(stream: bytes) -> bytes:

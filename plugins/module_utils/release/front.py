@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class Front:
             return None
 
     def wait_for(self, app: App, release: str, timeout_s: float) -> None:
-        """Return when visitors get this release.
+        """Return when visitors get this release, ready; while the maintenance page is shown they get that.
+
+        Caddy names the release on its own errors too, so the name alone proves nothing.
 
         Raises:
             CheckError: they do not within `timeout_s`.
@@ -68,12 +71,12 @@ class Front:
         deadline = time.monotonic() + timeout_s
         while True:
             status, seen, problem = self.release_seen(app, app.readiness_path)
-            if seen == release:
+            if seen == release and (status == HTTPStatus.OK or (app.live_dir / "maintenance").exists()):
                 return
             if time.monotonic() >= deadline:
                 answer = problem or f"status {status}, X-Release {seen or 'missing'}"
                 raise CheckError(
-                    f"{app.name}: Caddy does not answer with the new release {release} on https://{app.domains[0]}"
+                    f"{app.name}: Caddy does not answer with the new release {release}, ready, on https://{app.domains[0]}"
                     f"{app.readiness_path} within {timeout_s:.0f} s ({answer}).",
                     fix="`journalctl -u caddy -n 50` on the host; `slipway provision ENV` writes the site again",
                 )

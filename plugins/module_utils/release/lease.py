@@ -46,7 +46,7 @@ class LeaseFile:
 
     def holder(self) -> Lease | None:
         """Return the living holder, None when the app is free or the holder is dead."""
-        lease = _read(self.path)
+        lease = read_lease(self.path)
         return lease if lease and _lives(lease) else None
 
     def take(self, owner: str, token: str = "") -> Lease:
@@ -81,7 +81,7 @@ class LeaseFile:
 
         A lease that somebody took over meanwhile is theirs.
         """
-        now = _read(self.path)
+        now = read_lease(self.path)
         if now and now.token != lease.token:
             return
         beat = asdict(lease) | {"beat": since_boot()}
@@ -95,7 +95,7 @@ class LeaseFile:
         Raises:
             LockedError: somebody did.
         """
-        now = _read(self.path)
+        now = read_lease(self.path)
         if now is None or now.token != lease.token:
             raise LockedError(
                 f"This run slept for more than {EXPIRY_S:.0f} s and {now.owner if now else 'somebody'} took over.",
@@ -160,7 +160,8 @@ def _lives(lease: Lease) -> bool:
     return since_boot() - lease.beat < EXPIRY_S
 
 
-def _read(path: Path) -> Lease | None:
+def read_lease(path: Path) -> Lease | None:
+    """Return what a lease's file says; None where there is none, or it is damaged."""
     return parsed(Lease, files.read_json(path))
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import audit, trouble
+from . import audit, starting, trouble
 from .app import App
 from .change import Change
 from .dockerd import Engine
@@ -47,12 +47,12 @@ class Session:
         self.leases = LeaseFile(self.records.state_dir)
 
     def is_live(self, release_id: str) -> bool:
-        """Whether visitors get this release, its container runs, and nothing was left half done."""
+        """Whether visitors get this release, its container runs on its port, and nothing was left half done."""
         slot = self.records.live_slot()
         if slot is None or self.records.slot_release(slot) != release_id or self.records.journal():
             return False
         container = self.engine.container(self.app.project(slot))
-        return bool(container and container.running)
+        return bool(container and container.running and starting.on_port(container, self.app.ports[slot]))
 
     @contextlib.contextmanager
     def changing(self, owner: str, result: Result, token: str = "") -> Iterator[Change]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from . import compose, ports
 from .app import App, Slot
-from .dockerd import DockerError, Engine
+from .dockerd import Container, DockerError, Engine
 from .mortal import mortal
 from .records import Records, Release
 
@@ -29,7 +29,8 @@ def start(app: App, records: Records, engine: Engine, slot: Slot, release: Relea
     records.name_slot(slot, release.id)
     name = app.project(slot)
     container = engine.container(name)
-    if container and container.labels.get("org.slipway.release") == release.id and _started(engine, name):
+    same = container and container.labels.get("org.slipway.release") == release.id
+    if container and same and on_port(container, app.ports[slot]) and _started(engine, name):
         return []
     # Compose would take it away too, but leave its anonymous volumes behind.
     engine.remove(name)
@@ -49,6 +50,11 @@ def start(app: App, records: Records, engine: Engine, slot: Slot, release: Relea
     if told:
         raise _failed(app, told)
     return [said]
+
+
+def on_port(container: Container, port: int) -> bool:
+    """Whether a container publishes this port of the host: `loopback_port` may have changed since it was made."""
+    return port in container.ports
 
 
 def _started(engine: Engine, name: str) -> bool:

@@ -50,6 +50,7 @@ FIELDS: dict[str, Field] = {
     "secrets": Field("texts", "names of files in /run/secrets; values: slipway_secrets", [], form=SECRET_NAME),
     "data_path": Field("text", "where the app's data directory is mounted", "/data", form=PATH),
     "data_noexec": Field("flag", "no program in the data directory can be run", default=True),
+    "ephemeral": Field("texts", "volumes of the image that are new with each release and may be lost", [], form=PATH),
     "data_limit_mib": Field("whole", "data above which `slipway doctor ENV` warns", smallest=1, largest=1_073_741_824),
     "uid": Field("whole", "user and group id the app runs as", 10001, smallest=1000, largest=65533),
     "memory_mib": Field("whole", "memory limit of a slot", 256, smallest=16, largest=1_048_576),

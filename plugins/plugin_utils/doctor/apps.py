@@ -9,8 +9,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Findin
 
 Tree = Mapping[str, object]
 
-# The release engine's own: after this long without a sign of life a holder is dead (module_utils/release/lease.py).
-LEASE_EXPIRY_S = 60.0
 MIB = 2**20
 
 
@@ -51,8 +49,7 @@ def leases(held: Iterable[Tree]) -> list[Finding]:
     """Return a finding for each lease: a dead holder's is a warning, a living one's a notice."""
     found = []
     for lease in held:
-        silent_s = cast("float", lease["silent_s"])
-        if silent_s > LEASE_EXPIRY_S:
+        if not lease["alive"]:
             what = f"{lease['owner']} began to change app {lease['app']} and died; the change is unfinished."
             command = "slipway deploy ENV   # finishes or undoes it"
             found.append(Finding("LEASE_DEAD", what, str(lease["path"]), command, "warning"))

@@ -13,7 +13,13 @@ from . import apps, doors, machine, walls
 Tree = Mapping[str, object]
 
 
-def judge(host: str, told: Mapping[str, Tree], names: Iterable[str], declared: set[tuple[str, int]]) -> list[Finding]:
+def judge(
+    host: str,
+    told: Mapping[str, Tree],
+    names: Iterable[str],
+    declared: set[tuple[str, int]],
+    allowed: Iterable[str] = (),
+) -> list[Finding]:
     """Return what is wrong with a host by its own report.
 
     Args:
@@ -21,6 +27,7 @@ def judge(host: str, told: Mapping[str, Tree], names: Iterable[str], declared: s
         told: topics of the host's report.
         names: of the declared apps.
         declared: (protocol, port) that may listen on more than loopback.
+        allowed: settings of the engine that the inventory turns off on purpose.
     """
     upkeep, guards = told["upkeep"], told["guards"]
     return [
@@ -35,7 +42,7 @@ def judge(host: str, told: Mapping[str, Tree], names: Iterable[str], declared: s
         *doors.published(host, cast("list[Tree]", told["published"]["ports"])),
         *doors.logins(host, guards),
         *doors.secrets(host, guards),
-        *doors.engine(host, guards),
+        *doors.engine(host, guards, allowed),
         *apps.containers(host, names, told["releases"], told["containers"]),
         *apps.leases(cast("list[Tree]", told["leases"]["held"])),
         *apps.maintenance(host, told["releases"]),
