@@ -17,8 +17,10 @@ attributes:
   idempotent: {support: full, description: What is live already is not touched.}
 options:
   state:
-    description: What is wanted; V(retired) removes a review app, data included.
-    choices: [live, rolled_back, maintenance, normal, status, logs, retired]
+    description: >-
+      What is expected; V(retired) removes a review app, data included, V(pruned) stops each app that C(declared) does
+      not name.
+    choices: [live, rolled_back, maintenance, normal, status, logs, retired, pruned]
     default: live
     type: str
   phase:
@@ -29,8 +31,7 @@ options:
     default: all
     type: str
   app:
-    description: The app, as the filter C(complete_apps) gives it.
-    required: true
+    description: The app, as the filter C(complete_apps) gives it. Required by every state but V(pruned).
     type: dict
   image:
     description: Image of the wanted release, with keys C(id), C(fingerprint), C(reference), C(layers), C(size)
@@ -110,18 +111,19 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.order import carry_out  # noqa: E402 - as above
 
+OF_ONE_APP = ("live", "rolled_back", "maintenance", "normal", "status", "logs", "retired")
 ARGUMENTS = {
     "state": {
         "type": "str",
         "default": "live",
-        "choices": ["live", "rolled_back", "maintenance", "normal", "status", "logs", "retired"],
+        "choices": [*OF_ONE_APP, "pruned"],
     },
     "phase": {
         "type": "str",
         "default": "all",
         "choices": ["all", "prepare", "switch", "watch", "finish", "take_back"],
     },
-    "app": {"type": "dict", "required": True},
+    "app": {"type": "dict"},
     "image": {"type": "dict"},
     "compose": {"type": "str"},
     "secrets": {"type": "dict", "no_log": True},
@@ -143,6 +145,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         supports_check_mode=True,
+        required_if=[*(("state", state, ["app"]) for state in OF_ONE_APP), ("state", "pruned", ["declared"])],
     )
     try:
         outcome = carry_out(module.params, only_look=module.check_mode)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import leases
-from ansible_collections.slipway.kit.plugins.module_utils.release import starting, volumes
+from ansible_collections.slipway.kit.plugins.module_utils.release import deploy, starting, volumes
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Image, _container
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import CheckError, RefusedError
@@ -112,3 +114,21 @@ def test_the_doctor_calls_dead_what_the_engine_calls_dead(tmp_path: Path, monkey
 def test_what_the_operator_turned_off_is_no_finding(allowed: tuple[str, ...], codes: list[str]) -> None:
     guards = {"engine": {"live-restore": False, "no-new-privileges": True, "userland-proxy": False}}
     assert [found.code for found in doors.engine("web1", guards, allowed)] == codes
+
+
+def test_data_of_a_living_app_is_not_handed_to_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = replace(APP, data_dir=tmp_path, uid=12000)
+    owners = iter([10001, 12000, 0])
+    real = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        found = list(real(path))
+        found[stat.ST_UID] = next(owners)
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    with pytest.raises(RefusedError, match=r"`uid: 12000` is declared.*belongs to 10001") as refused:
+        deploy.refuse_another_owner(app)
+    assert "set `uid: 10001` again" in str(refused.value)
+    deploy.refuse_another_owner(app)
+    deploy.refuse_another_owner(app)

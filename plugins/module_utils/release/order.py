@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -20,7 +20,7 @@ from .retire import retire
 from .rollback import roll_back
 from .session import Result, Session
 from .status import logs, maintenance, status
-from .undeclared import stop_undeclared
+from .undeclared import APPS, stop_undeclared
 
 
 def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
@@ -36,6 +36,8 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
     Raises:
         ReleaseError: it could not be done.
     """
+    if given["state"] == "pruned":
+        return _pruned(given["declared"], only_look=only_look)
     app = App.parse(_table(given["app"]))
     before = _live(app)
     try:
@@ -97,9 +99,20 @@ def _stop_undeclared(session: Session, declared: object, result: Result) -> None
     if not isinstance(declared, list):
         return
     stopped = stop_undeclared(session.engine, session.app.root.parent, declared, only_look=session.only_look)
-    if stopped:
-        result.changed = True
-        result.said.append(f"stopped what is not declared any more: {', '.join(stopped)}")
+    result.changed = result.changed or bool(stopped)
+    result.said += _stopped(stopped)
+
+
+def _pruned(declared: object, *, only_look: bool) -> dict[str, object]:
+    """Stop what is not declared, on a host where no declared app does it in passing."""
+    names = [str(name) for name in declared] if isinstance(declared, list) else []
+    stopped = stop_undeclared(Engine(), APPS, names, only_look=only_look)
+    said = _stopped(stopped)
+    return {"changed": bool(stopped), "said": said, "msg": "; ".join(said) or "nothing to stop"}
+
+
+def _stopped(names: Sequence[str]) -> list[str]:
+    return [f"stopped what is not declared any more: {', '.join(names)}"] if names else []
 
 
 def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted:

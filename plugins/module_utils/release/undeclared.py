@@ -9,6 +9,7 @@ from .dockerd import Engine
 from .retire import is_review
 
 LABEL = "org.slipway.app"
+APPS = Path("/var/lib/slipway/apps")
 
 
 def stop_undeclared(engine: Engine, apps_root: Path, declared: Collection[str], *, only_look: bool) -> list[str]:
