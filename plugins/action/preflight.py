@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
@@ -13,10 +14,11 @@ from ansible.template import trust_as_template
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
 from ansible_collections.slipway.kit.plugins.plugin_utils import lockout
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
-from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT, project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     apps,
+    builds,
     connection,
     host,
     names,
@@ -28,6 +30,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     template_fault,
     text_fault,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.build import local_engine
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
@@ -56,6 +59,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             known, findings = [], [_undefined("slipway_apps", error, place)]
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
+            findings += self._judge_builds(known, given, place)
             findings += apps.slow_bodies(known, self._inputs(given, {apps.BODY_TIMEOUT}).get(apps.BODY_TIMEOUT), place)
         findings += self._judge_host(known, given, found)
         return self._result(findings, given["inventory_hostname"])
@@ -102,6 +106,21 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                     findings.append(Finding("BAD_SECRETS", fault, place_of(name) or place, "correct it there"))
         return findings + (apps.secret_faults(known, secrets, place) if known else [])
 
+    def _judge_builds(self, known: list[apps.App], given: Vars, place: str) -> list[Finding]:
+        """Look on this machine for what the images are built from, where they are not given ready-made."""
+        try:
+            given_images = self._value("app_images", given)
+            source = str(self._value("app_source_dir", given) or "")
+        except AnsibleError:
+            return []  # _judge_variables says so
+        images = given_images if isinstance(given_images, Mapping) else {}
+        built = [app for app in known if app["build"] and app["name"] not in images]
+        project = Path(source) if source else project_of(given)
+        return [
+            *builds.missing(built, lambda app: Path(source) if source else source_of(app, project), place),
+            *builds.builder(local_engine(), built),
+        ]
+
     def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
         name, places = given["inventory_hostname"], {one.key: one.place for one in found}
         target = connection.Target.of(given, self._templar.template)
@@ -140,6 +159,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.rights(name, system),
             *host.distribution(name, system),
             *host.room(name, system),
+            *host.limits(name, system, known),
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
             *names.wrong_names(name, complete, own, places.get("slipway_apps", "the inventory")),

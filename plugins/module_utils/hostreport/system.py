@@ -26,6 +26,7 @@ def read() -> Tree:
         "python": platform.python_version(),
         "is_root": os.geteuid() == ROOT_UID,
         "disks": {path: disk for path in DISK_PATHS if (disk := _disk(path))},
+        "processors": len(os.sched_getaffinity(0)),
         "memory": parse_meminfo(text("/proc/meminfo")),
         "clock": time.time(),
     }

@@ -56,6 +56,22 @@ def room(name: str, system: Tree) -> list[Finding]:
     return found
 
 
+def limits(name: str, system: Tree, apps: Iterable[Tree]) -> list[Finding]:
+    """Return a finding for each app that declares more processors or memory than the host has: no slot would start."""
+    found = []
+    processors = cast("int", system["processors"])
+    total_mib = cast("Mapping[str, int]", system["memory"]).get("total", 0) // 2**20
+    for app in apps:
+        where = f"app {app['name']} in slipway_apps"
+        if cast("float", app["cpus"]) > processors:
+            what = f"App {app['name']} declares `cpus: {app['cpus']}`, and {name} has {processors}."
+            found.append(Finding("TOO_LARGE", what, where, f"nproc   # on {name}; lower cpus"))
+        if total_mib and cast("int", app["memory_mib"]) > total_mib:
+            what = f"App {app['name']} declares `memory_mib: {app['memory_mib']}`, and {name} has {total_mib} MiB."
+            found.append(Finding("TOO_LARGE", what, where, f"free --mebi   # on {name}; lower memory_mib"))
+    return found
+
+
 def clock(name: str, system: Tree, asked_at: float, answered_at: float) -> list[Finding]:
     """Return a finding when the host's clock is off by more than 5 s from the control machine's.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
+from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import schema_of
 
@@ -61,6 +61,16 @@ def wanted_image(order: Order) -> Ready:
     Raises:
         ShippingError: it can't be found or built.
     """
+    try:
+        return _ready(order)
+    except DockerError as error:
+        raise ShippingError(
+            f"Docker on this machine, which builds and packs the image of {order.app['name']}: {error.what}\n"
+            "Next: `docker info` here shows it; sudo systemctl start docker starts it."
+        ) from error
+
+
+def _ready(order: Order) -> Ready:
     named = order.image or str(order.app.get("image") or "")
     revision = order.revision or build.revision_of(order.source / str(order.app.get("build") or ""))
     engine = build.local_engine()
