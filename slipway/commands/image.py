@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
+from slipway import docker_host
 from slipway import image as verb
 from slipway.commands.inputs import EnvironmentName
 from slipway.environment import Environment, declared, given
@@ -38,8 +40,9 @@ def image(
     if not chosen or not (inventory or name):
         raise click.UsageError("ENV and APP say what to build.")
     environment = given((inventory,)) if inventory else Environment(str(name), (declared(str(name)),))
-    ready = verb.build(environment, chosen, source, base_image, revision)
-    if what == "pack":
-        verb.pack(ready)
+    with docker_host.reached(os.environ):
+        ready = verb.build(environment, chosen, source, base_image, revision)
+        if what == "pack":
+            verb.pack(ready)
     click.echo(verb.reference(ready))
     return 0

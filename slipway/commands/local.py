@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from slipway import docker_host
 from slipway.local import verbs
 from slipway.local.app import FACTS, choose
 from slipway.local.place import Place, root
@@ -42,7 +43,8 @@ def carry_out(verb: verbs.Verb, which: dict[str, Any], options: verbs.Options) -
     before = os.umask(0o077)
     try:
         app = choose(folder, which["env"] or "demo", which["name"])
-        return verb(app, Place(root(), app.name), options)
+        with docker_host.reached(os.environ):
+            return verb(app, Place(root(), app.name), options)
     finally:
         os.umask(before)
 

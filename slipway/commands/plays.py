@@ -10,6 +10,7 @@ import click
 
 from ansible_collections.slipway.kit.plugins.plugin_utils import forms
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway import docker_host
 from slipway.commands import inputs
 from slipway.commands.inputs import Formed
 from slipway.environment import Environment
@@ -18,6 +19,7 @@ from slipway.playbook import Run, follow
 
 MORE = "slipway.more"
 OUTPUT = "ANSIBLE_STDOUT_CALLBACK"
+BUILDS = frozenset({"preflight", "site", "deploy", "review"})  # or look whether images can be built
 OPTIONS = (
     click.Option(["--check"], is_flag=True, help="Change nothing; show what would change."),
     click.Option(["--diff"], is_flag=True, help="Show what changes in files."),
@@ -52,7 +54,11 @@ def play(function: Callable[..., Any]) -> click.Command:
 def run(verb: str, given: Mapping[str, Any], **variables: object) -> int:
     """Run a verb's playbook on the environment that was given, and return the exit code."""
     environment = inputs.chosen(given["name"], given["inventories"])
-    return follow(Run([verb], environment, variables, ansible(given)), output(verb, environment, given))
+    started = Run([verb], environment, variables, ansible(given))
+    if verb not in BUILDS:
+        return follow(started, output(verb, environment, given))
+    with docker_host.reached(os.environ) as environ:
+        return follow(started, output(verb, environment, given), environ)
 
 
 def output(verb: str, environment: Environment, given: Mapping[str, Any]) -> dict[str, str]:

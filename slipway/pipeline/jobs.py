@@ -13,13 +13,13 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, 
 from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
-from slipway import inventory, playbook
+from slipway import docker_host, inventory, playbook
 from slipway.audit import verb as hosts_audit
 from slipway.environment import Environment
 from slipway.inventory import Inventory
 from slipway.unvaulted import without_vault
 
-from . import engine, images, plays, ssh
+from . import images, plays, ssh
 from .settings import Settings, read
 
 REVISION_LENGTH = 10  # as `slipway deploy` writes it, so that `--to REVISION` finds the releases of both
@@ -59,7 +59,7 @@ def build(job: Job, environ: Mapping[str, str]) -> int:
         handed_on = images.hand_on(str(app["image"]), artifacts)
         print(f"nothing to build: the host pulls what `image` names\n  {handed_on.reference}")
         return 0
-    with engine.reached(environ):
+    with docker_host.reached(environ):
         made = wanted_image(Order(app, job.source, revision=environ.get("CI_COMMIT_SHA", "")[:REVISION_LENGTH]))
         image_id = str(made.described()["id"])
         images.check_port(image_id, int(str(app["port"])))
@@ -144,7 +144,7 @@ Extra = Callable[[Inventory], dict[str, object]]
 def _play(job: Job, environ: Mapping[str, str], verbs: Sequence[str], extra: Extra, *, vault: bool = True) -> int:
     with _ready(job, environ, vault=vault) as (settings, declared), ssh.private_key(settings) as key:
         ssh.try_all(declared.targets, settings, key)
-        with engine.reached(environ) as reached:
+        with docker_host.reached(environ) as reached:
             run = plays.playbooks(verbs, settings, key, extra(declared))
             return playbook.follow(run, environ=plays.environment(settings, reached))
 

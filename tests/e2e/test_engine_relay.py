@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.pipeline import engine
+from slipway import docker_host
 from slipway.rig.engine import connect
 
 ENGINE = "/var/run/docker.sock"
@@ -54,7 +54,7 @@ def test_an_engine_at_a_tcp_address_is_reached_by_a_unix_socket(
     remote_engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", remote_engine)
-    with engine.reached(dict(os.environ)) as job:
+    with docker_host.reached(dict(os.environ)) as job:
         address = job["DOCKER_HOST"]
         assert address.startswith("unix://")
         asked = subprocess.run(
@@ -71,7 +71,7 @@ def test_an_engine_at_a_tcp_address_is_reached_by_a_unix_socket(
 
 
 def test_an_engine_at_a_unix_socket_is_used_as_it_is() -> None:
-    with engine.reached({"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}) as job:
+    with docker_host.reached({"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}) as job:
         assert job == {"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}
-    with engine.reached({}) as job:
+    with docker_host.reached({}) as job:
         assert job == {}

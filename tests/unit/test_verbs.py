@@ -34,7 +34,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """The runs that verbs start, none of which is carried out."""
     started: list[Run] = []
 
-    def follow(run: Run, extra: object) -> int:
+    def follow(run: Run, extra: object, environ: object = None) -> int:
         started.append(run)
         return 0
 
@@ -140,7 +140,7 @@ def test_logs_are_printed_line_by_line_without_controls(
 def test_a_run_prints_a_line_per_part_unless_more_is_asked_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     extras: list[dict[str, str]] = []
 
-    def follow(_: Run, extra: dict[str, str]) -> int:
+    def follow(_: Run, extra: dict[str, str], __: object = None) -> int:
         extras.append(extra)
         return 0
 
