@@ -35,7 +35,7 @@ options:
     type: dict
   image:
     description: Image of the wanted release, with keys C(id), C(fingerprint), C(reference), C(layers), C(size)
-      (bytes), C(revision).
+      (bytes), C(revision), C(architecture).
     type: dict
   compose:
     description: Text of the Compose file, the same for both slots.

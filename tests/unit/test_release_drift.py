@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import leases
-from ansible_collections.slipway.kit.plugins.module_utils.release import deploy, starting, volumes
+from ansible_collections.slipway.kit.plugins.module_utils.release import refusals, starting
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Image, _container
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import CheckError, RefusedError
@@ -49,13 +49,13 @@ def test_a_container_on_another_port_is_not_what_is_declared() -> None:
 
 @pytest.mark.parametrize("declared", [(), ("/data",), ("/data/",), ("/cache", "/data"), ("/cache/",)])
 def test_volumes_that_are_the_data_or_may_be_lost_are_fine(declared: tuple[str, ...]) -> None:
-    volumes.refuse(APP, Image("i", "f", (), {}, 1, (), declared))
+    refusals.refuse_lost_volumes(APP, Image("i", "f", (), {}, 1, (), declared))
 
 
 @pytest.mark.parametrize("declared", [("/app/static",), ("/data", "/var/lib/db"), ("/data/cache",), ("/cached",)])
 def test_a_volume_that_would_lose_what_is_written_is_refused_with_both_ways_out(declared: tuple[str, ...]) -> None:
     with pytest.raises(RefusedError, match="its image declares VOLUME") as refused:
-        volumes.refuse(APP, Image("i", "f", (), {}, 1, (), declared))
+        refusals.refuse_lost_volumes(APP, Image("i", "f", (), {}, 1, (), declared))
     assert declared[-1] in str(refused.value)
     assert f"ephemeral: [{declared[-1]}]" in str(refused.value)
 
@@ -128,7 +128,20 @@ def test_data_of_a_living_app_is_not_handed_to_another_user(tmp_path: Path, monk
 
     monkeypatch.setattr(Path, "lstat", lstat)
     with pytest.raises(RefusedError, match=r"`uid: 12000` is declared.*belongs to 10001") as refused:
-        deploy.refuse_another_owner(app)
+        refusals.refuse_another_owner(app)
     assert "set `uid: 10001` again" in str(refused.value)
-    deploy.refuse_another_owner(app)
-    deploy.refuse_another_owner(app)
+    refusals.refuse_another_owner(app)
+    refusals.refuse_another_owner(app)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "machine"), [("amd64", "x86_64"), ("arm64", "aarch64"), ("", "x86_64"), ("amd64", "some new one")]
+)
+def test_an_image_for_this_machine_is_fine(architecture: str, machine: str) -> None:
+    refusals.refuse_another_machine(APP, architecture, machine)
+
+
+def test_an_image_for_another_machine_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(RefusedError, match="its image is for arm64, and this host is amd64") as refused:
+        refusals.refuse_another_machine(APP, "arm64", "x86_64")
+    assert "--platform linux/amd64" in str(refused.value)

@@ -123,7 +123,7 @@ class WantedImage:
 
     `id` is its image id on the machine that built it, or the digest it is pulled by; `reference` is set when it is to
     be pulled; `fingerprint` is the same in every image store, `layers` are diff ids from the base up and `size` is in
-    bytes: known of a built image only.
+    bytes: known of a built image only. `architecture` is Docker's name of it (amd64); empty where it is not known.
     """
 
     id: str
@@ -132,6 +132,7 @@ class WantedImage:
     layers: tuple[str, ...]
     size: int
     revision: str
+    architecture: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import platform
 import shutil
 import time
 from pathlib import Path
 
-from . import confinement, files, images, starting, volumes
-from .app import App, Wanted
+from . import confinement, files, images, refusals, starting
+from .app import Wanted
 from .change import Change, write_secrets
 from .dockerd import Engine, Image
-from .errors import ImageError, RefusedError
+from .errors import ImageError
 from .labels import REVISION_LABEL, schema_of
 from .records import Release
 from .session import Result, Session
-
-ROOT = 0
 
 
 def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run: bool) -> Result:
@@ -37,7 +35,8 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     release_id = wanted.id(session.app.name)
     result = Result(release=release_id, previous=session.records.slot_release(session.records.live_slot()))
     if result.previous:
-        refuse_another_owner(session.app)
+        refusals.refuse_another_owner(session.app)
+    refusals.refuse_another_machine(session.app, wanted.image.architecture, platform.machine())
     if not session.only_look:
         made = prepare_folders(session)
         mounted, warnings = confinement.confine(session.app)
@@ -55,7 +54,7 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
         image = images.find(session.engine, wanted.image)
         if image:
             schema_of(image.labels, image.id)
-            volumes.refuse(session.app, image)
+            refusals.refuse_lost_volumes(session.app, image)
         else:
             _check_disk(session.engine, wanted.image.size)
             known = [other.layers for other in session.engine.images()]
@@ -64,24 +63,6 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     with session.changing(wanted.owner, result) as change:
         _deploy(session, change, wanted, archive, result, whole_run=whole_run)
     return result
-
-
-def refuse_another_owner(app: App) -> None:
-    """Refuse to give the data of a living app to another user: the release that has it could not read it any more.
-
-    Raises:
-        RefusedError: with the way to do it while visitors see the maintenance page.
-    """
-    with contextlib.suppress(OSError):
-        owner = app.data_dir.lstat().st_uid
-        if owner not in (ROOT, app.uid):
-            raise RefusedError(
-                f"{app.name}: `uid: {app.uid}` is declared, and the data of the live release in {app.data_dir} belongs"
-                f" to {owner}. Handing it over now would take it away from the release that visitors get.",
-                fix=f"set `uid: {owner}` again; or `slipway maintenance ENV on`, then on the host "
-                f"`docker stop {app.project('blue')} {app.project('green')}` and `chown --recursive --no-dereference "
-                f"{app.uid}:{app.uid} {app.data_dir}`, then deploy again and `slipway maintenance ENV off`",
-            )
 
 
 def prepare_folders(session: Session) -> bool:
@@ -153,7 +134,7 @@ def _take_in(session: Session, wanted: Wanted, archive: Path | None) -> Image:
 
 def _write_down(session: Session, wanted: Wanted, release_id: str, image: Image) -> Release:
     schema = schema_of(image.labels, image.id)
-    volumes.refuse(session.app, image)
+    refusals.refuse_lost_volumes(session.app, image)
     images.keep(session.engine, session.app, release_id, image)
     known = session.records.release(release_id)
     release = Release(

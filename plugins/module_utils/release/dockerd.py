@@ -61,6 +61,7 @@ class Image:
     size: int
     tags: tuple[str, ...]
     volumes: tuple[str, ...] = ()
+    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,7 @@ def _image(found: Mapping[str, object]) -> Image:
         labels=labels or {},
         size=int(str(found.get("Size", 0))),
         tags=tuple(tags) if isinstance(tags, list) else (),
+        architecture=str(found.get("Architecture") or ""),
         volumes=tuple(sorted((config.get("Volumes") or {}) if isinstance(config, dict) else ())),
     )
 

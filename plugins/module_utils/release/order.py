@@ -126,6 +126,7 @@ def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted
             layers=tuple(str(layer) for layer in layers) if isinstance(layers, list) else (),
             size=int(str(image.get("size", 0))),
             revision=str(image.get("revision", "")),
+            architecture=str(image.get("architecture", "")),
         ),
         compose=str(given["compose"]),
         secrets=_secrets(session, given),

@@ -49,6 +49,7 @@ class Ready:
                 "fingerprint": self.image.fingerprint,
                 "layers": list(self.image.layers),
                 "size": self.image.size,
+                "architecture": self.image.architecture,
             }
         else:
             known = {"id": self.reference.rpartition("@")[2] or self.to_be_built, "layers": [], "size": 0}
