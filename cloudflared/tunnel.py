@@ -26,9 +26,9 @@ from pyinfra.operations import files, python
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
-from slipway.tunnel import far, quick
+from slipway.tunnel import cloudflare_provider, ssh_provider
+from slipway.tunnel.options import WORDS, Options, read
 from slipway.tunnel.origin import Origin, find
-from slipway.tunnel.wish import WORDS, Wish, read
 
 REMOTE_METRICS_PORT = 20299
 
@@ -46,7 +46,7 @@ class PortAnswers(FactBase[bool]):  # type: ignore[misc]  # pyinfra is taken as 
 
 
 def words() -> list[str]:
-    """Return the wish as it was given with --data."""
+    """Return the words that were given with --data."""
     return [f"{key}={value}" for key in WORDS if (value := host.data.get(key)) is not None]
 
 
@@ -93,30 +93,34 @@ def put_program(machine: str) -> str:
     return program
 
 
-def wished() -> Wish:
+def chosen() -> Options:
     """Return what is asked for, after having made sure that it can be shown."""
     try:
-        wish = read(words())
+        options = read(words())
         if host.name == "@local":
-            find(wish)
+            find(options)
     except RefusalError as refusal:
         raise DeployError(str(refusal)) from refusal
-    if host.name != "@local" and not wish.port:
+    if host.name != "@local" and not options.port:
         raise DeployError("A machine elsewhere takes PORT: what `make local` and Compose run is looked up here only.")
-    if host.name != "@local" and not host.get_fact(PortAnswers, port=wish.port):
+    if host.name != "@local" and not host.get_fact(PortAnswers, port=options.port):
         raise DeployError(
-            f"Nobody listens on port {wish.port} of {host.name.removeprefix('@ssh/')}, so there is nothing to show."
+            f"Nobody listens on port {options.port} of {host.name.removeprefix('@ssh/')}, so there is nothing to show."
         )
-    return wish
+    return options
 
 
-wish = wished()
+options = chosen()
 if host.name == "@local":
-    if wish.provider == "cloudflare":
+    if options.provider == "cloudflare":
         binary_for(platform.machine())
     python.call(name="Hold the tunnel", function=hold_here)
-elif wish.provider == "ssh":
-    python.call(name="Hold the tunnel", function=hold_there, script=far.whole_script(wish, Origin(wish.port)))
+elif options.provider == "ssh":
+    python.call(
+        name="Hold the tunnel", function=hold_there, script=ssh_provider.whole_script(options, Origin(options.port))
+    )
 else:
-    line = quick.command(Path(put_program(host.get_fact(Arch))), Origin(wish.port), REMOTE_METRICS_PORT)
+    line = cloudflare_provider.command(
+        Path(put_program(host.get_fact(Arch))), Origin(options.port), REMOTE_METRICS_PORT
+    )
     python.call(name="Hold the tunnel", function=hold_there, script=shlex.join(line))

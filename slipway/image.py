@@ -9,12 +9,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import source_of
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import (
+    ImageRequest,
+    ResolvedImage,
+    pack_for,
+    resolve,
+)
 from slipway.environment import Environment
 from slipway.inventory import read_without_vault
 
 
-def build(environment: Environment, name: str, source: Path | None = None, base: str = "", revision: str = "") -> Ready:
+def build(
+    environment: Environment, name: str, source: Path | None = None, base: str = "", revision: str = ""
+) -> ResolvedImage:
     """Build an app's image if anything changed; return it.
 
     Args:
@@ -28,15 +35,15 @@ def build(environment: Environment, name: str, source: Path | None = None, base:
         SlipwayError: it is not declared, or can't be built.
     """
     app = read_without_vault(environment).completed(name)
-    return wanted_image(Order(app, source or source_of(app, environment.source), base, revision=revision))
+    return resolve(ImageRequest(app, source or source_of(app, environment.source), base, revision=revision))
 
 
-def pack(ready: Ready) -> None:
+def pack(ready: ResolvedImage) -> None:
     """Pack an image for hosts that have nothing of it."""
     pack_for(ready, layers_present=0, target=Path())
 
 
-def reference(ready: Ready) -> str:
+def reference(ready: ResolvedImage) -> str:
     """Return what `app_images` takes: `name@sha256:...`, or the image's id."""
     described = ready.described()
     return str(described["reference"] or described["id"])

@@ -19,8 +19,13 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     text_fault,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import (
+    ImageRequest,
+    ResolvedImage,
+    pack_for,
+    resolve,
+)
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.owner import owner
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
@@ -80,15 +85,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         app = given["app"]
         source = Path(str(given.pop("source", "") or source_of(app, project_of(self._vars))))
         review = given.pop("review_secrets", None)
-        order = Order(app, source, base, images.get(app["name"], ""), only_look=self._task.check_mode)
-        ready = wanted_image(order)
+        request = ImageRequest(app, source, base, images.get(app["name"], ""), check_mode=self._task.check_mode)
+        ready = resolve(request)
         given |= {"image": ready.described(), "compose": compose_file(app)}
         given |= self._secrets(app) if review is None else review_secrets(app, review)
         result = self._module(given)
         missing = result.get("layers_present")
         return result if missing is None else self._send(ready, int(str(missing)), given)
 
-    def _send(self, ready: Ready, layers_present: int, given: Table) -> Table:
+    def _send(self, ready: ResolvedImage, layers_present: int, given: Table) -> Table:
         result = self._send_from(ready, layers_present, given)
         if layers_present and result.get("code") == "load":
             # The containerd image store, for one, wants every layer in the archive.
@@ -96,7 +101,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             return whole | {"shipped": f"{whole['shipped']} (whole: the host refused layers alone)"}
         return result
 
-    def _send_from(self, ready: Ready, layers_present: int, given: Table) -> Table:
+    def _send_from(self, ready: ResolvedImage, layers_present: int, given: Table) -> Table:
         target = f"{UPLOADS}/slipway-{secrets.token_hex(16)}.tar.gz"
         with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
             packed = pack_for(ready, layers_present, Path(folder) / "image.tar.gz")
@@ -114,12 +119,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             return result if last else tolerated(result)
         back: Table = {"changed": False}
         if lease:
-            back = self._module(given | {"lease": lease, "phase": "take_back", "culprit": judged.culprit})
+            back = self._module(given | {"lease": lease, "phase": "take_back", "failed_host": judged.failed_host})
         if not last:
-            return back | {"refused": judged.why, "culprit": judged.culprit, "lease": ""}
-        if judged.culprit == self._vars["inventory_hostname"]:
+            return back | {"refused": judged.why, "failed_host": judged.failed_host, "lease": ""}
+        if judged.failed_host == self._vars["inventory_hostname"]:
             return back | {"failed": True, "msg": judged.why}
-        return back | {"failed": True, "msg": f"Taken back, because {judged.culprit} failed; see what it says."}
+        return back | {"failed": True, "msg": f"Taken back, because {judged.failed_host} failed; see what it says."}
 
     def _secrets(self, app: Mapping[str, object]) -> Table:
         # Taken from the variables here, so that no task has them among its arguments.

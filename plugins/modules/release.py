@@ -67,7 +67,7 @@ options:
     description: Token of the lease that an earlier phase returned.
     default: ""
     type: str
-  culprit:
+  failed_host:
     description: With phase V(take_back), the host that failed.
     default: ""
     type: str
@@ -108,8 +108,8 @@ code: {description: Kind of failure., returned: failure, type: str}
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.dispatch import dispatch  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
-from ansible_collections.slipway.kit.plugins.module_utils.release.order import carry_out  # noqa: E402 - as above
 
 OF_ONE_APP = ("live", "rolled_back", "maintenance", "normal", "status", "logs", "retired")
 ARGUMENTS = {
@@ -133,7 +133,7 @@ ARGUMENTS = {
     "force": {"type": "bool", "default": False},
     "owner": {"type": "str", "required": True},
     "lease": {"type": "str", "default": ""},
-    "culprit": {"type": "str", "default": ""},
+    "failed_host": {"type": "str", "default": ""},
     "lines": {"type": "int", "default": 100},
     "declared": {"type": "list", "elements": "str"},
     "front": {"type": "dict"},
@@ -148,7 +148,7 @@ def main() -> None:
         required_if=[*(("state", state, ["app"]) for state in OF_ONE_APP), ("state", "pruned", ["declared"])],
     )
     try:
-        outcome = carry_out(module.params, only_look=module.check_mode)
+        outcome = dispatch(module.params, check_mode=module.check_mode)
     except ReleaseError as error:
         module.fail_json(msg=str(error), code=error.code, audit=error.audit, changed=error.changed)
     module.exit_json(**outcome)

@@ -10,10 +10,10 @@ UNREACHABLE = "it could not be reached"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`go_on` with the next phase, or take back because `culprit` (a host) said `why`."""
+    """`go_on` with the next phase, or take back because `failed_host` (a host) said `why`."""
 
     go_on: bool
-    culprit: str = ""
+    failed_host: str = ""
     why: str = ""
 
 
@@ -25,12 +25,12 @@ def verdict(said: Mapping[str, object]) -> Verdict:
     """
     for host, result in said.items():
         if not isinstance(result, Mapping):
-            return Verdict(go_on=False, culprit=host, why=UNREACHABLE)
+            return Verdict(go_on=False, failed_host=host, why=UNREACHABLE)
         if result.get("unreachable"):
-            return Verdict(go_on=False, culprit=host, why=UNREACHABLE)
+            return Verdict(go_on=False, failed_host=host, why=UNREACHABLE)
         if result.get("refused"):
-            culprit = str(result.get("culprit") or host)
-            return Verdict(go_on=False, culprit=culprit, why=str(result["refused"]))
+            failed_host = str(result.get("failed_host") or host)
+            return Verdict(go_on=False, failed_host=failed_host, why=str(result["refused"]))
     return Verdict(go_on=True)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import ArtifactError, architecture_of, fetch, load
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, resolve
 
 from .app import Chosen
 
@@ -38,7 +38,7 @@ def image_of(chosen: Chosen) -> str:
         RefusalError: it can't be built, with the end of the build's output.
     """
     try:
-        ready = wanted_image(Order(chosen.production, chosen.source))
+        ready = resolve(ImageRequest(chosen.production, chosen.source))
     except ShippingError as error:
         raise RefusalError(
             what="there is no image of the app",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, resolve
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway import docker_host, inventory, playbook
 from slipway.audit import verb as hosts_audit
@@ -60,7 +60,7 @@ def build(job: Job, environ: Mapping[str, str]) -> int:
         print(f"nothing to build: the host pulls what `image` names\n  {handed_on.reference}")
         return 0
     with docker_host.reached(environ):
-        made = wanted_image(Order(app, job.source, revision=environ.get("CI_COMMIT_SHA", "")[:REVISION_LENGTH]))
+        made = resolve(ImageRequest(app, job.source, revision=environ.get("CI_COMMIT_SHA", "")[:REVISION_LENGTH]))
         image_id = str(made.described()["id"])
         images.check_port(image_id, int(str(app["port"])))
         repository = environ.get("CI_REGISTRY_IMAGE", "") if job.push else ""

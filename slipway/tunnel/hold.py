@@ -11,8 +11,8 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import Artif
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, RefusalError
 
 from . import origin, session
+from .options import Options, read
 from .screen import Screen
-from .wish import Wish, read
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -20,9 +20,9 @@ def main(words: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = Screen()
     try:
-        wish = read(sys.argv[1:] if words is None else words)
-        there = origin.find(wish)
-        _hold(wish, there, screen)
+        options = read(sys.argv[1:] if words is None else words)
+        there = origin.find(options)
+        _hold(options, there, screen)
     except (RefusalError, ArtifactError) as refusal:
         screen.say("")
         print(refusal, file=sys.stderr)
@@ -32,14 +32,14 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _hold(wish: Wish, there: origin.Origin, screen: Screen) -> None:
+def _hold(options: Options, there: origin.Origin, screen: Screen) -> None:
     shown = there.domain or f"port {there.port} of this machine"
-    if wish.provider == "cloudflare":
+    if options.provider == "cloudflare":
         binary = fetch(load("cloudflared", architecture_of(platform.machine())))
         session.hold(session.quick_line(binary, there), shown, screen)
         return
-    with session.opened(wish, there, screen):
-        session.hold(session.ssh_line(wish, there), shown, screen)
+    with session.opened(options, there, screen):
+        session.hold(session.ssh_line(options, there), shown, screen)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalE
 from slipway.local.place import Place, root
 
 from . import service
-from .wish import Wish
+from .options import Options
 
 ADDRESS = "127.0.0.1"
 ANSWER_TIMEOUT_S = 3.0
@@ -29,20 +29,20 @@ class Origin:
         return f"{'https' if self.domain else 'http'}://{ADDRESS}:{self.port}"
 
 
-def find(wish: Wish) -> Origin:
+def find(options: Options) -> Origin:
     """Return what is to be seen, after having made sure that it is there.
 
     Raises:
         RefusalError: nobody listens there.
     """
-    if wish.port or wish.service:
-        origin = Origin(wish.port or service.port_of(wish.service))
+    if options.port or options.service:
+        origin = Origin(options.port or service.port_of(options.service))
         start = f"start your app on {ADDRESS}:{origin.port}, then run the same command again"
     else:
-        origin = _local_app(wish.app)
+        origin = _local_app(options.app)
         start = "slipway local, then run the same command again; or slipway tunnel --port 8000"
     if not origin.port or not _listens(origin.port):
-        asked = f"PORT={origin.port}" if origin.port else f"APP={wish.app or '(the one that runs)'}"
+        asked = f"PORT={origin.port}" if origin.port else f"APP={options.app or '(the one that runs)'}"
         raise RefusalError(f"nobody answers on {ADDRESS}, so there is nothing to show", asked, "this machine", start)
     return origin
 

@@ -18,10 +18,10 @@ from typing import IO
 from ansible_collections.slipway.kit.plugins.module_utils.site_answer import ask
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 
-from . import far, quick
+from . import cloudflare_provider, ssh_provider
+from .options import Options
 from .origin import Origin
 from .screen import Screen
-from .wish import Wish
 
 POLL_S = 1.0
 DIAL_AGAIN_S = 3.0
@@ -52,7 +52,7 @@ class Visits:
 
     def hear(self, line: bytes) -> None:
         """Take in one line."""
-        self.count += far.OWN not in line
+        self.count += ssh_provider.OWN not in line
 
 
 def quick_line(binary: Path, origin: Origin) -> Line:
@@ -61,67 +61,74 @@ def quick_line(binary: Path, origin: Origin) -> Line:
         free.bind(("127.0.0.1", 0))
         metrics: int = free.getsockname()[1]
     return Line(
-        quick.command(binary, origin, metrics),
-        lambda: quick.url(metrics),
-        lambda: quick.state(metrics),
+        cloudflare_provider.command(binary, origin, metrics),
+        lambda: cloudflare_provider.url(metrics),
+        lambda: cloudflare_provider.state(metrics),
         # Cloudflare answers under the name before the tunnel is connected, too.
-        lambda url: ask.ask(ask.Question(url.removeprefix("https://").rstrip("/"))).status not in quick.NOBODY_THERE,
+        lambda url: (
+            ask.ask(ask.Question(url.removeprefix("https://").rstrip("/"))).status
+            not in cloudflare_provider.NOBODY_THERE
+        ),
         lambda _: None,
     )
 
 
-def ssh_line(wish: Wish, origin: Origin) -> Line:
+def ssh_line(options: Options, origin: Origin) -> Line:
     """Return the line to a public host of one's own."""
-    known = subprocess.run([*far.ssh(wish), "-G", wish.host], capture_output=True, text=True, check=True).stdout
+    known = subprocess.run(
+        [*ssh_provider.ssh(options), "-G", options.host], capture_output=True, text=True, check=True
+    ).stdout
     address = dict(line.split(" ", 1) for line in known.splitlines() if " " in line)["hostname"]
     visits = Visits()
     return Line(
-        far.command(wish, origin),
-        lambda: f"https://{wish.name}/",
-        lambda: f"connected to {wish.host}, {quick.counted(visits.count, 'request')}",
-        lambda _: ask.ask(ask.Question(wish.name, address=address)).status not in (0, 502, 503),
+        ssh_provider.command(options, origin),
+        lambda: f"https://{options.name}/",
+        lambda: f"connected to {options.host}, {cloudflare_provider.counted(visits.count, 'request')}",
+        lambda _: ask.ask(ask.Question(options.name, address=address)).status not in (0, 502, 503),
         visits.hear,
     )
 
 
 @contextmanager
-def opened(wish: Wish, origin: Origin, screen: Screen) -> Iterator[None]:
+def opened(options: Options, origin: Origin, screen: Screen) -> Iterator[None]:
     """Have the site on the public host, and take it away whatever happens meanwhile; a second Ctrl-C waits for that.
 
     Raises:
         RefusalError: it cannot be reached or refuses.
     """
     try:
-        _tell(wish, far.open_script(wish, origin))
+        _tell(options, ssh_provider.open_script(options, origin))
     except KeyboardInterrupt:
-        _close(wish, screen)
+        _close(options, screen)
         raise
     try:
         yield
     finally:
-        _close(wish, screen)
+        _close(options, screen)
 
 
-def _close(wish: Wish, screen: Screen) -> None:
+def _close(options: Options, screen: Screen) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _tell(wish, far.close_script(wish))
+        _tell(options, ssh_provider.close_script(options))
     except RefusalError as refusal:
         screen.say(
-            f"The site of {wish.name} is still on {wish.host}, to no use; the next tunnel replaces it.\n{refusal}"
+            f"The site of {options.name} is still on {options.host}, to no use; the next tunnel replaces it.\n{refusal}"
         )
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _tell(wish: Wish, script: str) -> None:
+def _tell(options: Options, script: str) -> None:
     """Run a script on the public host; the terminal's Ctrl-C is not for it."""
     done = subprocess.run(
-        far.as_root(wish), input=script, capture_output=True, text=True, check=False, start_new_session=True
+        ssh_provider.as_root(options), input=script, capture_output=True, text=True, check=False, start_new_session=True
     )
     if done.returncode:
         said = done.stderr.strip() or f"exit code {done.returncode}"
-        raise RefusalError("the public host does not take the site", said, wish.host, f"ssh {wish.host} sudo -n true")
+        raise RefusalError(
+            "the public host does not take the site", said, options.host, f"ssh {options.host} sudo -n true"
+        )
 
 
 def hold(line: Line, shown: str, screen: Screen) -> None:
@@ -194,12 +201,12 @@ def _agent() -> dict[str, str]:
 
 
 def _reason(said: list[str]) -> str:
-    return next((line for line in said if quick.REFUSED in line), said[-1] if said else "it said nothing")
+    return next((line for line in said if cloudflare_provider.REFUSED in line), said[-1] if said else "it said nothing")
 
 
 def _advice(said: list[str]) -> str:
-    if any(quick.REFUSED in line for line in said):
+    if any(cloudflare_provider.REFUSED in line for line in said):
         return "Cloudflare may have had too many from here: wait some minutes, or take a host of your own, PROVIDER=ssh"
-    if any(far.REFUSED in line for line in said):
+    if any(ssh_provider.REFUSED in line for line in said):
         return "allow it in the inventory of that host: ssh_forwarding_users: [your user], then slipway provision ENV"
     return "run the command above by itself to see all that it says"

@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import architecture_of, fetch, load
 from slipway.places import KIT
 
-from . import origin, wish
+from . import options, origin
 
 DEPLOY = KIT / "cloudflared" / "tunnel.py"
 
@@ -26,7 +26,7 @@ def tunnel(words: Sequence[str]) -> int:
     Raises:
         RefusalError, ArtifactError: it can't be shown, with the way out.
     """
-    wanted = wish.read(words)
+    wanted = options.read(words)
     origin.find(wanted)
     if wanted.provider == "cloudflare":
         fetch(load("cloudflared", architecture_of(platform.machine())))

@@ -16,8 +16,8 @@ import time
 
 sys.path.insert(0, "/opt/engine")
 
+from release.dispatch import dispatch as engine
 from release.errors import ReleaseError
-from release.order import carry_out as engine
 from release.records import Journal, Records
 
 JOURNAL = "/var/lib/slipway/apps/{}/state/journal.json"
@@ -27,7 +27,7 @@ def carry_out(order: dict[str, object]) -> dict[str, object]:
     """Do one order; a failure becomes an answer too."""
     begun = time.monotonic()
     try:
-        answer = engine(order, only_look=bool(order.get("check")))
+        answer = engine(order, check_mode=bool(order.get("check")))
     except ReleaseError as error:
         answer = {"failed": True, "msg": str(error), "code": error.code, "audit": error.audit, "changed": error.changed}
     return {**answer, "took_s": round(time.monotonic() - begun, 3)}

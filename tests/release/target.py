@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, pack_for, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, pack_for, resolve
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
 from slipway.rig import Rig
 from slipway.rig.host import Host
@@ -81,7 +81,7 @@ class Target:
     def __init__(self, rig: Rig, host: Host) -> None:
         self.rig, self.host = rig, host
         self._numbers = itertools.count()
-        self._image = wanted_image(Order(complete([tiny()])[0], ROOT))
+        self._image = resolve(ImageRequest(complete([tiny()])[0], ROOT))
         self.host.put({f"/opt/engine/release/{file.name}": file.read_bytes() for file in ENGINE.glob("*.py")})
         self.host.put({"/opt/drive.py": (ROOT / "tests/release/drive.py").read_bytes()})
         for program in (LOAD, STRANGERS):
@@ -112,7 +112,7 @@ class Target:
             "lease": "",
             "target": "",
             "force": False,
-            "culprit": "",
+            "failed_host": "",
             "lines": 100,
         }
 

@@ -10,7 +10,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import builds, host
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, resolve
 
 
 def app(**changes: object) -> dict[str, object]:
@@ -46,7 +46,7 @@ def test_where_no_engine_answers_it_is_this_machines(tmp_path: Path, monkeypatch
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/Dockerfile").write_text("FROM scratch\n")
     with pytest.raises(ShippingError, match=r"Docker on this machine.*\nNext: `docker info` here"):
-        wanted_image(Order(app(), tmp_path))
+        resolve(ImageRequest(app(), tmp_path))
 
 
 def test_an_app_that_the_host_cannot_hold_is_named() -> None:

@@ -217,7 +217,7 @@ def test_what_is_live_and_the_one_before_it_are_kept_whatever_the_number(change:
 
 def kept(app: App, *releases: Release) -> Session:
     """Return a session of a host that keeps these."""
-    session = Session(app, NoDocker(), None, only_look=True)
+    session = Session(app, NoDocker(), None, check_mode=True)
     for each in releases:
         session.records.save(each, compose="")
     return session

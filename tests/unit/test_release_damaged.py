@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import dockerd, order
+from ansible_collections.slipway.kit.plugins.module_utils.release import dispatch, dockerd
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError, ReleaseError
@@ -66,13 +66,13 @@ def test_an_image_with_a_bad_label_gets_no_name_and_changes_nothing(
         def tag(self, image_id: str, repository: str, tag: str) -> None:
             tagged.append(tag)
 
-    monkeypatch.setattr(order, "Engine", Labelled)
+    monkeypatch.setattr(dispatch, "Engine", Labelled)
     archive = tmp_path / "archive"
     archive.write_bytes(b"")
     given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": host.app, "compose": "one"}
     given |= {"image": {"id": IMAGE}, "archive": str(archive) if sent else ""}
     with pytest.raises(RefusedError, match="is 'nine'; expected a whole number"):
-        order.carry_out(given, only_look=False)
+        dispatch.dispatch(given, check_mode=False)
     assert tagged == []
     assert archive.exists() is not sent
     assert list((host.root / "releases").iterdir()) == []

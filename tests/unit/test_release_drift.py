@@ -22,7 +22,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.front import F
 from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps as doctor_apps
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import doors
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import exposure
 
 DECLARED = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "ephemeral": ["/cache"]}
 APP = App.parse(complete([DECLARED])[0])
@@ -113,7 +113,7 @@ def test_the_doctor_calls_dead_what_the_engine_calls_dead(tmp_path: Path, monkey
 @pytest.mark.parametrize(("allowed", "codes"), [((), ["ENGINE_CONFIG"]), (("live-restore",), [])])
 def test_what_the_operator_turned_off_is_no_finding(allowed: tuple[str, ...], codes: list[str]) -> None:
     guards = {"engine": {"live-restore": False, "no-new-privileges": True, "userland-proxy": False}}
-    assert [found.code for found in doors.engine("web1", guards, allowed)] == codes
+    assert [found.code for found in exposure.engine("web1", guards, allowed)] == codes
 
 
 def test_data_of_a_living_app_is_not_handed_to_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

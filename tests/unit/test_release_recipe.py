@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import build, wheels
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, recipe_of, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, recipe_of, resolve
 
 BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
 
@@ -36,11 +36,11 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
-def order(folder: Path, dockerfile: str) -> Order:
+def order(folder: Path, dockerfile: str) -> ImageRequest:
     (folder / "Dockerfile").write_text(dockerfile)
     (folder / "requirements.txt").write_text("flask\n")
     [app] = complete([{"name": "shop", "domains": ["shop.test"], "exposure": "lan", "build": "."}])
-    return Order(app, folder)
+    return ImageRequest(app, folder)
 
 
 def test_an_ordinary_dockerfile_is_built_as_it_is(tmp_path: Path, fetched: list[Path]) -> None:
@@ -71,5 +71,5 @@ def test_the_revision_is_that_of_the_folder_that_is_built(tmp_path: Path, monkey
             subprocess.run([*git, *words], check=True)
         asked = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
         heads[folder] = asked.stdout[:10]
-    beside = replace(wanted, app={**wanted.app, "build": "../shop"}, source=kit, only_look=True)
-    assert wanted_image(beside).revision == heads[shop]
+    beside = replace(wanted, app={**wanted.app, "build": "../shop"}, source=kit, check_mode=True)
+    assert resolve(beside).revision == heads[shop]

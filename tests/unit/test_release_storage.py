@@ -14,9 +14,9 @@ import pytest
 from ansible_collections.slipway.kit.plugins.module_utils.release import (
     audit,
     confinement,
+    dispatch,
     files,
     gate,
-    order,
     starting,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Image
@@ -51,7 +51,7 @@ class Host:
         for name in ("write", "remove"):
             monkeypatch.setattr(files, name, self.breaking(getattr(files, name)))
         monkeypatch.setattr(audit, "LOG", folder / "audit.jsonl")
-        monkeypatch.setattr(order, "Engine", Docker)
+        monkeypatch.setattr(dispatch, "Engine", Docker)
         monkeypatch.setattr(starting, "start", self.start)
         monkeypatch.setattr(confinement, "BOOTED", folder / "not")
         monkeypatch.setattr(gate, "wait_until_ready", lambda *_: None)
@@ -72,7 +72,7 @@ class Host:
     def deploy(self, compose: str) -> Answer:
         """Deploy; another Compose file is another release."""
         given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": self.app, "compose": compose}
-        answer: Answer = order.carry_out({**given, "image": {"id": IMAGE}, "secrets": {}}, only_look=False)
+        answer: Answer = dispatch.dispatch({**given, "image": {"id": IMAGE}, "secrets": {}}, check_mode=False)
         return answer
 
     @property
@@ -249,10 +249,10 @@ def test_what_fails_after_a_release_went_live_leaves_it_live_and_says_so(
     def fails(*_: object, **__: object) -> list[str]:
         raise failure
 
-    monkeypatch.setattr(order, "stop_undeclared", fails)
+    monkeypatch.setattr(dispatch, "stop_orphans", fails)
     given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": host.app, "compose": "one"}
     with pytest.raises(ReleaseError) as raised:
-        order.carry_out({**given, "image": {"id": IMAGE}, "declared": ["tiny"]}, only_look=False)
+        dispatch.dispatch({**given, "image": {"id": IMAGE}, "declared": ["tiny"]}, check_mode=False)
     assert raised.value.changed
     assert "taken back" not in str(raised.value)
     assert isinstance(failure, DockerError) or f"Visitors get release {host.live} now." in str(raised.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import audit, retire, undeclared
+from ansible_collections.slipway.kit.plugins.module_utils.release import audit, orphans, retire
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
@@ -89,5 +89,5 @@ def test_a_deploy_stops_what_is_not_declared_but_no_review_app(tmp_path: Path, e
     for app in ("shop", "shop-mr-7"):
         (tmp_path / app).mkdir()
     (tmp_path / "shop-mr-7" / "review").touch()
-    assert undeclared.stop_undeclared(engine, tmp_path, ["blog"], only_look=False) == ["shop"]
+    assert orphans.stop_orphans(engine, tmp_path, ["blog"], check_mode=False) == ["shop"]
     assert engine.running == {"shop-mr-7-green"}

@@ -27,8 +27,8 @@ def app(tmp_path: Path) -> App:
     return dataclasses.replace(App.parse(declared), secrets_dir=tmp_path / "secrets")
 
 
-def revealed(app: App, *, only_look: bool = False) -> dict[str, str]:
-    return {name: secret.reveal() for name, secret in made_up(app, NAMES, only_look=only_look).items()}
+def revealed(app: App, *, check_mode: bool = False) -> dict[str, str]:
+    return {name: secret.reveal() for name, secret in made_up(app, NAMES, check_mode=check_mode).items()}
 
 
 def test_made_up_secrets_have_the_form_of_their_name_and_stay_for_the_next_deploy(app: App) -> None:
@@ -46,7 +46,7 @@ def test_only_root_reads_what_was_made_up(app: App) -> None:
 
 
 def test_a_rehearsal_keeps_nothing(app: App) -> None:
-    assert set(revealed(app, only_look=True)) == set(NAMES)
+    assert set(revealed(app, check_mode=True)) == set(NAMES)
     assert list(app.secrets_dir.iterdir()) == []
 
 

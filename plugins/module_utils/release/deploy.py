@@ -37,7 +37,7 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     if result.previous:
         refusals.refuse_another_owner(session.app)
     refusals.refuse_another_machine(session.app, wanted.image.architecture, platform.machine())
-    if not session.only_look:
+    if not session.check_mode:
         made = prepare_folders(session)
         mounted, warnings = confinement.confine(session.app)
         result.changed = made or mounted
@@ -47,7 +47,7 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
         return result
     session.records.data_schema()  # damaged, it would stop the change in the middle
     result.changed = True
-    if session.only_look:
+    if session.check_mode:
         result.said.append(f"would deploy {release_id}" + (f" over {result.previous}" if result.previous else ""))
         return result
     if archive is None and not wanted.image.reference and session.leases.holder() is None:

@@ -12,18 +12,18 @@ from .secret_value import generate
 FOLDER = ".made-up"
 
 
-def made_up(app: App, names: Sequence[str], *, only_look: bool) -> dict[str, Secret]:
+def made_up(app: App, names: Sequence[str], *, check_mode: bool) -> dict[str, Secret]:
     """Return a value for each name: the one that was made up before, else a new one, kept from now on.
 
     A branch's code reads them, so none of them is of use anywhere else; their forms are those of `slipway init`.
 
     Args:
-        app: a review app; its folder for secrets exists unless `only_look`.
+        app: a review app; its folder for secrets exists unless `check_mode`.
         names: of secrets.
-        only_look: keep nothing.
+        check_mode: keep nothing.
     """
     folder = app.secrets_dir / FOLDER
-    if not only_look:
+    if not check_mode:
         files.folder(folder, mode=0o700)
         for name in names:
             if files.read_text(folder / name) is None:

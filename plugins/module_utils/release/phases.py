@@ -30,7 +30,7 @@ def go_on(session: Session, phase: Phase, owner: str, token: str) -> Result:
     return result
 
 
-def take_back(session: Session, owner: str, token: str, culprit: str) -> Result:
+def take_back(session: Session, owner: str, token: str, failed_host: str) -> Result:
     """Give visitors of this host the release they had, because another host failed."""
     journal = session.records.journal()
     if journal is None:
@@ -38,5 +38,5 @@ def take_back(session: Session, owner: str, token: str, culprit: str) -> Result:
     result = Result(changed=True, release=journal.release, previous=journal.previous, slot=journal.slot)
     with session.changing(owner, result, token) as change:
         change.take_back("")
-    result.said.append(f"taken back to {journal.previous or 'nothing'}, {culprit} failed")
+    result.said.append(f"taken back to {journal.previous or 'nothing'}, {failed_host} failed")
     return result

@@ -44,7 +44,7 @@ def retire(session: Session, owner: str) -> Result:
             f"{app.name} is no review app, so its data is not deleted.",
             fix=f"take it out of slipway_apps and deploy to stop it; its data stays in {app.data_dir}",
         )
-    if session.only_look:
+    if session.check_mode:
         return Result(changed=True, said=["would be removed, data included"])
     prepare_folders(session)  # a first deploy that failed early left some out, among them the lease's
     lease = session.leases.take(owner)

@@ -37,7 +37,7 @@ def roll_back(session: Session, target: str, owner: str, *, force: bool, whole_r
             "`slipway rollback ENV --force`",
         )
     result.changed = True
-    if session.only_look:
+    if session.check_mode:
         result.said.append(f"would go back from {live} to {release.id}")
         return result
     with session.changing(owner, result) as change:

@@ -41,8 +41,8 @@ class Result:
 class Session:
     """What every verb needs: the app, its records, Docker, the front, and whether it may only look."""
 
-    def __init__(self, app: App, engine: Engine, front: Front | None, *, only_look: bool = False) -> None:
-        self.app, self.engine, self.front, self.only_look = app, engine, front, only_look
+    def __init__(self, app: App, engine: Engine, front: Front | None, *, check_mode: bool = False) -> None:
+        self.app, self.engine, self.front, self.check_mode = app, engine, front, check_mode
         self.records = Records(app)
         self.leases = LeaseFile(self.records.state_dir)
 

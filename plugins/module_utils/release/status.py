@@ -55,7 +55,7 @@ def maintenance(session: Session, owner: str, *, wanted: bool) -> Result:
     """Show visitors the maintenance page, or the app again."""
     marker = session.app.live_dir / "maintenance"
     result = Result(changed=marker.exists() != wanted)
-    if session.only_look or not result.changed:
+    if session.check_mode or not result.changed:
         return result
     if wanted:
         files.write(marker, b"")

@@ -8,7 +8,7 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
-from . import apps, doors, machine, walls
+from . import apps, exposure, machine, walls
 
 Tree = Mapping[str, object]
 
@@ -38,11 +38,11 @@ def judge(
         *machine.package_lists(host, upkeep, time.time()),
         *walls.firewall(host, told["firewall"]),
         *walls.exposed(host, told["firewall"], cast("list[Tree]", told["published"]["attached"])),
-        *doors.sockets(host, cast("list[Tree]", told["sockets"]["listeners"]), declared),
-        *doors.published(host, cast("list[Tree]", told["published"]["ports"])),
-        *doors.logins(host, guards),
-        *doors.secrets(host, guards),
-        *doors.engine(host, guards, allowed),
+        *exposure.sockets(host, cast("list[Tree]", told["sockets"]["listeners"]), declared),
+        *exposure.published(host, cast("list[Tree]", told["published"]["ports"])),
+        *exposure.logins(host, guards),
+        *exposure.secrets(host, guards),
+        *exposure.engine(host, guards, allowed),
         *apps.containers(host, names, told["releases"], told["containers"]),
         *apps.leases(cast("list[Tree]", told["leases"]["held"])),
         *apps.maintenance(host, told["releases"]),

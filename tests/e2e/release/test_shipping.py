@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.order import Order, Ready, pack_for, wanted_image
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import (
+    ImageRequest,
+    ResolvedImage,
+    pack_for,
+    resolve,
+)
 from slipway.rig.play import Played
 from tests.release.target import ROOT, TINY, Target, tiny
 
@@ -38,8 +43,8 @@ def play(target: Target, verb: str, source: Path, *args: str, **fields: object) 
     return target.rig.play(f"playbooks/{verb}.yml", "-v", *args, "-e", json.dumps(declared), inventories=())
 
 
-def image_of(source: Path) -> Ready:
-    return wanted_image(Order(complete([tiny(build="tiny")])[0], source))
+def image_of(source: Path) -> ResolvedImage:
+    return resolve(ImageRequest(complete([tiny(build="tiny")])[0], source))
 
 
 def test_a_change_of_one_line_moves_less_than_a_twentieth_of_the_image(target: Target, source: Path) -> None:
@@ -109,5 +114,5 @@ def test_check_mode_builds_and_changes_nothing(target: Target, source: Path) -> 
     played = play(target, "deploy", source, "--check", "--diff", env={"ONLY": "checked"}).check()
     assert "ONLY" in played.stdout
     assert target.live() == before
-    only_looked = Order(complete([tiny(build="tiny")])[0], source, only_look=True)
-    assert wanted_image(only_looked).image is None
+    only_looked = ImageRequest(complete([tiny(build="tiny")])[0], source, check_mode=True)
+    assert resolve(only_looked).image is None

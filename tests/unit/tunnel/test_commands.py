@@ -13,23 +13,23 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
-from slipway.tunnel import far, quick, screen, session
+from slipway.tunnel import cloudflare_provider, screen, session, ssh_provider
+from slipway.tunnel.options import Options
 from slipway.tunnel.origin import Origin
-from slipway.tunnel.wish import Wish
 
 PATIENCE_S = 30
-WISH = Wish(8000, provider="ssh", host="me@edge.example.com", name="demo.example.com")
+OPTIONS = Options(8000, provider="ssh", host="me@edge.example.com", name="demo.example.com")
 
 
 def test_a_quick_tunnel_reads_no_configuration_and_falls_back_by_itself() -> None:
-    assert " ".join(quick.command(Path("/c"), Origin(8000), 9000)) == (
+    assert " ".join(cloudflare_provider.command(Path("/c"), Origin(8000), 9000)) == (
         "/c --config /dev/null --no-autoupdate tunnel --protocol http2 --metrics 127.0.0.1:9000 --retries 0"
         " --url http://127.0.0.1:8000"
     )
 
 
 def test_an_app_of_make_local_is_asked_by_its_name_and_verified() -> None:
-    line = " ".join(quick.command(Path("/c"), Origin(8443, "shop.localhost", "/ca.crt"), 9000))
+    line = " ".join(cloudflare_provider.command(Path("/c"), Origin(8443, "shop.localhost", "/ca.crt"), 9000))
     assert line.endswith(
         "--url https://127.0.0.1:8443 --http-host-header shop.localhost --origin-server-name shop.localhost"
         " --origin-ca-pool /ca.crt"
@@ -38,14 +38,14 @@ def test_an_app_of_make_local_is_asked_by_its_name_and_verified() -> None:
 
 
 def test_the_far_port_belongs_to_the_name() -> None:
-    ports = {far.port(Wish(8000, provider="ssh", host="h", name=f"{n}.example.com")) for n in range(50)}
+    ports = {ssh_provider.port(Options(8000, provider="ssh", host="h", name=f"{n}.example.com")) for n in range(50)}
     assert len(ports) > 40
-    assert all(far.FIRST_PORT <= port < far.FIRST_PORT + far.PORTS for port in ports)
+    assert all(ssh_provider.FIRST_PORT <= port < ssh_provider.FIRST_PORT + ssh_provider.PORTS for port in ports)
 
 
 def test_the_connection_comes_out_on_loopback_and_ends_without_its_port() -> None:
-    line = far.command(WISH, Origin(8000))
-    assert line[-4:-1] == ["-R", f"127.0.0.1:{far.port(WISH)}:127.0.0.1:8000", "me@edge.example.com"]
+    line = ssh_provider.command(OPTIONS, Origin(8000))
+    assert line[-4:-1] == ["-R", f"127.0.0.1:{ssh_provider.port(OPTIONS)}:127.0.0.1:8000", "me@edge.example.com"]
     assert "ExitOnForwardFailure=yes" in line
     assert "StrictHostKeyChecking=n" not in " ".join(line)
 
@@ -53,25 +53,25 @@ def test_the_connection_comes_out_on_loopback_and_ends_without_its_port() -> Non
 def test_an_app_of_make_local_is_verified_from_over_there_too(tmp_path: Path) -> None:
     root = tmp_path / "root.crt"
     root.write_text("-----BEGIN CERTIFICATE-----\nc2xpcHdheQ==\n-----END CERTIFICATE-----\n")
-    site = far.site(WISH, Origin(8443, "shop.localhost", str(root)))
+    site = ssh_provider.site(OPTIONS, Origin(8443, "shop.localhost", str(root)))
     for line in ("header_up Host shop.localhost", "tls_server_name shop.localhost", "trust_der c2xpcHdheQ=="):
         assert f"\t{line}\n" in site
-    assert f"reverse_proxy https://127.0.0.1:{far.port(WISH)} {{" in site
+    assert f"reverse_proxy https://127.0.0.1:{ssh_provider.port(OPTIONS)} {{" in site
     assert "insecure" not in site
 
 
 def test_what_is_opened_over_there_is_closed_again() -> None:
-    assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in far.open_script(WISH, Origin(8000))
-    closing = far.close_script(WISH)
+    assert "cat >/etc/caddy/conf.d/laptop-demo.example.com.caddy" in ssh_provider.open_script(OPTIONS, Origin(8000))
+    closing = ssh_provider.close_script(OPTIONS)
     assert "rm -f /etc/caddy/conf.d/laptop-demo.example.com.caddy" in closing
     assert "rm -f /var/log/caddy/laptop-demo.example.com@*" in closing
 
 
 def test_the_next_tunnel_of_a_name_has_a_log_of_its_own() -> None:
-    sites = [far.site(wish, Origin(8000)) for wish in (WISH, replace(WISH, run="next"))]
+    sites = [ssh_provider.site(options, Origin(8000)) for options in (OPTIONS, replace(OPTIONS, run="next"))]
     logs = [log for site in sites for log in re.findall(r"access_log (\S+)", site)]
-    assert logs == [f"laptop-demo.example.com@{WISH.run}", "laptop-demo.example.com@next"]
-    assert far.command(WISH, Origin(8000))[-1].count(f"/{logs[0]}.log") == 2
+    assert logs == [f"laptop-demo.example.com@{OPTIONS.run}", "laptop-demo.example.com@next"]
+    assert ssh_provider.command(OPTIONS, Origin(8000))[-1].count(f"/{logs[0]}.log") == 2
 
 
 def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
@@ -84,7 +84,7 @@ def test_requests_are_counted_but_for_those_of_the_command_itself() -> None:
 @pytest.mark.parametrize(("metrics", "visits"), [("", 0), ("0", 0), ("1", 0), ("3", 2), ("1.000002e+06", 1_000_001)])
 def test_a_quick_tunnel_counts_visitors_but_not_the_question_of_the_command(metrics: str, visits: int) -> None:
     text = f"# HELP cloudflared_tunnel_total_requests Amount\ncloudflared_tunnel_total_requests {metrics}\n"
-    assert quick.visits(text if metrics else "") == visits
+    assert cloudflare_provider.visits(text if metrics else "") == visits
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_hang_up_closes_what_a_machine_without_the_kit_opened(tmp_path: Path, 
     (tmp_path / "ssh").chmod(0o755)
     told = tmp_path / "told"
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TOLD": str(told)}
-    with subprocess.Popen(["sh", "-c", far.whole_script(WISH, Origin(8000))], env=environment) as script:
+    with subprocess.Popen(["sh", "-c", ssh_provider.whole_script(OPTIONS, Origin(8000))], env=environment) as script:
         deadline = time.monotonic() + PATIENCE_S
         while "hold" not in (told.read_text() if told.exists() else ""):
             assert time.monotonic() < deadline

@@ -12,7 +12,7 @@ LABEL = "org.slipway.app"
 APPS = Path("/var/lib/slipway/apps")
 
 
-def stop_undeclared(engine: Engine, apps_root: Path, declared: Collection[str], *, only_look: bool) -> list[str]:
+def stop_orphans(engine: Engine, apps_root: Path, declared: Collection[str], *, check_mode: bool) -> list[str]:
     """Stop the containers of apps that have a folder on the host but are not declared; returns their names."""
     if not apps_root.is_dir():
         return []
@@ -22,7 +22,7 @@ def stop_undeclared(engine: Engine, apps_root: Path, declared: Collection[str], 
         found = [engine.container(each) for each in engine.containers(f"{LABEL}={app}")]
         running = [container for container in found if container and container.running]
         for container in running:
-            if not only_look:
+            if not check_mode:
                 # Also keeps it from starting again at boot: Docker remembers a stop by hand.
                 engine.stop(container.id, grace_s=20)
         if running:

@@ -16,10 +16,10 @@ from .errors import ShippingError
 
 
 @dataclass(frozen=True)
-class Order:
+class ImageRequest:
     """An app (completed), the folder its paths are relative to, and what overrides them.
 
-    `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `only_look`: build
+    `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `check_mode`: build
     nothing, as in check mode; `revision` takes the place of what Git says.
     """
 
@@ -27,13 +27,13 @@ class Order:
     source: Path
     base: str = ""
     image: str = ""
-    only_look: bool = False
+    check_mode: bool = False
     revision: str = ""
 
 
 @dataclass(frozen=True)
-class Ready:
-    """The image of an order: `image` where this machine has it, `reference` where the host pulls it."""
+class ResolvedImage:
+    """The image that answers a request: `image` where this machine has it, `reference` where the host pulls it."""
 
     revision: str
     engine: Engine
@@ -56,40 +56,40 @@ class Ready:
         return {**known, "reference": self.reference, "revision": self.revision}
 
 
-def wanted_image(order: Order) -> Ready:
+def resolve(request: ImageRequest) -> ResolvedImage:
     """Find or build the image of an app.
 
     Raises:
         ShippingError: it can't be found or built.
     """
     try:
-        return _ready(order)
+        return _ready(request)
     except DockerError as error:
         raise ShippingError(
-            f"Docker on this machine, which builds and packs the image of {order.app['name']}: {error.what}\n"
+            f"Docker on this machine, which builds and packs the image of {request.app['name']}: {error.what}\n"
             "Next: `docker info` here shows it; sudo systemctl start docker starts it."
         ) from error
 
 
-def _ready(order: Order) -> Ready:
-    named = order.image or str(order.app.get("image") or "")
-    revision = order.revision or build.revision_of(order.source / str(order.app.get("build") or ""))
+def _ready(request: ImageRequest) -> ResolvedImage:
+    named = request.image or str(request.app.get("image") or "")
+    revision = request.revision or build.revision_of(request.source / str(request.app.get("build") or ""))
     engine = build.local_engine()
     if "@sha256:" in named:
-        return Ready(revision, engine, reference=named)
+        return ResolvedImage(revision, engine, reference=named)
     if named:
         image = engine.image(named)
         if image is None:
             raise ShippingError(
-                f"The image {named} of {order.app['name']} is not on this machine.\n"
+                f"The image {named} of {request.app['name']} is not on this machine.\n"
                 "Next: `docker images` shows what is; app_images wants such an id or name@sha256:..."
             )
-        return Ready(image.labels.get(build.REVISION_LABEL) or revision, engine, image=_judged(image, named))
-    made = recipe_of(order, engine)
+        return ResolvedImage(image.labels.get(build.REVISION_LABEL) or revision, engine, image=_judged(image, named))
+    made = recipe_of(request, engine)
     image = build.built(engine, made)
-    if image is None and order.only_look:
-        return Ready(revision, engine, to_be_built=made.tag)
-    return Ready(revision, engine, image=_judged(image or build.build(engine, made, revision), made.tag))
+    if image is None and request.check_mode:
+        return ResolvedImage(revision, engine, to_be_built=made.tag)
+    return ResolvedImage(revision, engine, image=_judged(image or build.build(engine, made, revision), made.tag))
 
 
 def _judged(image: Image, name: str) -> Image:
@@ -100,16 +100,16 @@ def _judged(image: Image, name: str) -> Image:
     return image
 
 
-def recipe_of(order: Order, engine: Engine) -> build.Recipe:
+def recipe_of(request: ImageRequest, engine: Engine) -> build.Recipe:
     """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
-    dockerfile = order.app["dockerfile"]
-    context = open_context(order.source, str(order.app["build"]), str(dockerfile) if dockerfile else None)
+    dockerfile = request.app["dockerfile"]
+    context = open_context(request.source, str(request.app["build"]), str(dockerfile) if dockerfile else None)
     if context.wants_wheels:
         context = replace(context, wheels=wheels.wheelhouse(context.folder))
-    return build.recipe(engine, str(order.app["name"]), context, order.base)
+    return build.recipe(engine, str(request.app["name"]), context, request.base)
 
 
-def pack_for(ready: Ready, layers_present: int, target: Path) -> archive.Packed:
+def pack_for(ready: ResolvedImage, layers_present: int, target: Path) -> archive.Packed:
     """Return an archive of what a host lacks of the image: `target`, or a kept one of the whole image."""
     if ready.image is None:
         raise ShippingError("An image that is pulled is not sent.")

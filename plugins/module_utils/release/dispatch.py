@@ -15,20 +15,20 @@ from .dockerd import Engine
 from .errors import ReleaseError
 from .front import Front
 from .made_up import made_up
+from .orphans import APPS, stop_orphans
 from .plain import plain_tree
 from .retire import retire
 from .rollback import roll_back
 from .session import Result, Session
 from .status import logs, maintenance, status
-from .undeclared import APPS, stop_undeclared
 
 
-def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
+def dispatch(given: Mapping[str, object], *, check_mode: bool) -> dict[str, object]:
     """Do what the module was asked for.
 
     Args:
         given: parameters of module `release`, checked against its argument spec.
-        only_look: change nothing, tell what would be done.
+        check_mode: change nothing, tell what would be done.
 
     Returns:
         What the module returns, `changed` included.
@@ -37,11 +37,11 @@ def carry_out(given: Mapping[str, object], *, only_look: bool) -> dict[str, obje
         ReleaseError: it could not be done.
     """
     if given["state"] == "pruned":
-        return _pruned(given["declared"], only_look=only_look)
+        return _pruned(given["declared"], check_mode=check_mode)
     app = App.parse(_table(given["app"]))
     before = _live(app)
     try:
-        outcome = plain_tree(_carry_out(app, given, only_look=only_look))
+        outcome = plain_tree(_dispatch(app, given, check_mode=check_mode))
     except ReleaseError as error:
         error.changed = _live(app) != before
         raise
@@ -58,8 +58,8 @@ def _live(app: App) -> str:
     return ""
 
 
-def _carry_out(app: App, given: Mapping[str, object], *, only_look: bool) -> dict[str, object]:
-    session = Session(app, Engine(), _front(given.get("front")), only_look=only_look)
+def _dispatch(app: App, given: Mapping[str, object], *, check_mode: bool) -> dict[str, object]:
+    session = Session(app, Engine(), _front(given.get("front")), check_mode=check_mode)
     whole_run = given["phase"] == "all"
     owner, token = str(given["owner"]), str(given["lease"])
     state = given["state"]
@@ -72,7 +72,7 @@ def _carry_out(app: App, given: Mapping[str, object], *, only_look: bool) -> dic
     if state == "retired":
         return _said(session, retire(session, owner), given)
     if given["phase"] == "take_back":
-        result = phases.take_back(session, owner, token, str(given["culprit"]))
+        result = phases.take_back(session, owner, token, str(given["failed_host"]))
     elif given["phase"] not in ("all", "prepare"):
         result = phases.go_on(session, cast("phases.Phase", given["phase"]), owner, token)
     elif state == "rolled_back":
@@ -85,7 +85,7 @@ def _carry_out(app: App, given: Mapping[str, object], *, only_look: bool) -> dic
 
 def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_run: bool) -> Result:
     archive = Path(str(given["archive"])) if given.get("archive") else None
-    if not session.only_look:
+    if not session.check_mode:
         uploads.clear()
     try:
         return deploy(session, _wanted(session, given, owner), archive=archive, whole_run=whole_run)
@@ -98,15 +98,15 @@ def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_
 def _stop_undeclared(session: Session, declared: object, result: Result) -> None:
     if not isinstance(declared, list):
         return
-    stopped = stop_undeclared(session.engine, session.app.root.parent, declared, only_look=session.only_look)
+    stopped = stop_orphans(session.engine, session.app.root.parent, declared, check_mode=session.check_mode)
     result.changed = result.changed or bool(stopped)
     result.said += _stopped(stopped)
 
 
-def _pruned(declared: object, *, only_look: bool) -> dict[str, object]:
+def _pruned(declared: object, *, check_mode: bool) -> dict[str, object]:
     """Stop what is not declared, on a host where no declared app does it in passing."""
     names = [str(name) for name in declared] if isinstance(declared, list) else []
-    stopped = stop_undeclared(Engine(), APPS, names, only_look=only_look)
+    stopped = stop_orphans(Engine(), APPS, names, check_mode=check_mode)
     said = _stopped(stopped)
     return {"changed": bool(stopped), "said": said, "msg": "; ".join(said) or "nothing to stop"}
 
@@ -139,9 +139,9 @@ def _secrets(session: Session, given: Mapping[str, object]) -> dict[str, Secret]
     names = given.get("made_up")
     if not isinstance(names, list) or not names:
         return secrets
-    if not session.only_look:
+    if not session.check_mode:
         prepare_folders(session)
-    return {**secrets, **made_up(session.app, [str(name) for name in names], only_look=session.only_look)}
+    return {**secrets, **made_up(session.app, [str(name) for name in names], check_mode=session.check_mode)}
 
 
 def _front(given: object) -> Front | None:
@@ -154,7 +154,7 @@ def _front(given: object) -> Front | None:
 def _said(session: Session, result: Result, given: Mapping[str, object]) -> dict[str, object]:
     outcome = {key: value for key, value in asdict(result).items() if value not in (None, "")}
     outcome |= {"changed": result.changed, "msg": f"{session.app.name}: {'; '.join(result.said) or 'done'}"}
-    if session.only_look and result.changed and given.get("compose"):
+    if session.check_mode and result.changed and given.get("compose"):
         before = ""
         with contextlib.suppress(OSError):
             before = session.records.compose_file(result.previous).read_text(encoding="utf-8")

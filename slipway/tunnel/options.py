@@ -23,7 +23,7 @@ SSH_EXAMPLE = "slipway tunnel --port 8000 --provider ssh --host me@example.com"
 
 
 @dataclass(frozen=True)
-class Wish:
+class Options:
     """A laptop's tunnel as asked for.
 
     Args:
@@ -47,8 +47,8 @@ class Wish:
     run: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)
 
 
-def read(words: Sequence[str]) -> Wish:
-    """Return the wish in words like `PORT=8000`.
+def read(words: Sequence[str]) -> Options:
+    """Return the options in words like `PORT=8000`.
 
     Raises:
         RefusalError: with the word, what is wrong with it, and what to type.
@@ -61,10 +61,10 @@ def read(words: Sequence[str]) -> Wish:
             hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(WORDS)}"
             raise RefusalError(f"unknown word ({hint})", word, WHERE, "slipway tunnel --port 8000")
         given[key] = value
-    return _wish(given)
+    return _options(given)
 
 
-def _wish(given: Mapping[str, str]) -> Wish:
+def _options(given: Mapping[str, str]) -> Options:
     provider = given.get("PROVIDER", "cloudflare")
     if provider not in get_args(Provider):
         raise RefusalError("PROVIDER is cloudflare or ssh", provider, WHERE, SSH_EXAMPLE)
@@ -81,7 +81,7 @@ def _wish(given: Mapping[str, str]) -> Wish:
             "SERVICE is a service of Compose, or project/service", service, WHERE, "slipway tunnel --service web"
         )
     host, name = _public(given, provider)
-    return Wish(
+    return Options(
         port=int(port),
         app=given.get("APP", ""),
         service=service,

@@ -9,27 +9,27 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
-from slipway.tunnel.wish import WORDS, Wish, read
+from slipway.tunnel.options import WORDS, Options, read
 
 ROOT = Path(__file__).resolve().parents[3]
 SSH = ["PORT=8000", "PROVIDER=ssh"]
-FAR = Wish(8000, provider="ssh", host="me@demo.example.com", name="demo.example.com")
+FAR = Options(8000, provider="ssh", host="me@demo.example.com", name="demo.example.com")
 
 
 @pytest.mark.parametrize(
-    ("words", "wish"),
+    ("words", "options"),
     [
-        ([], Wish()),
-        (["PORT=8000"], Wish(8000)),
-        (["APP=shop"], Wish(app="shop")),
+        ([], Options()),
+        (["PORT=8000"], Options(8000)),
+        (["APP=shop"], Options(app="shop")),
         ([*SSH, "HOST=me@demo.example.com"], FAR),
         ([*SSH, "HOST=edge1", "NAME=demo.example.com"], replace(FAR, host="edge1")),
         (["APP=shop", *SSH[1:], "HOST=me@demo.example.com"], replace(FAR, port=0, app="shop")),
-        (["SERVICE=shop/web"], Wish(service="shop/web")),
+        (["SERVICE=shop/web"], Options(service="shop/web")),
     ],
 )
-def test_words_are_understood(words: list[str], wish: Wish) -> None:
-    assert read(words) == wish
+def test_words_are_understood(words: list[str], options: Options) -> None:
+    assert read(words) == options
 
 
 def test_make_passes_every_word_of_its_command_line_on_and_none_of_the_environment() -> None:
