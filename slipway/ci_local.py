@@ -47,7 +47,7 @@ def installed(environ: Mapping[str, str]) -> Path:
     """Return the path of the pinned client, installed on first use with every package's hash checked.
 
     Raises:
-        RefusalError: when a program that it needs is missing, or the packages can't be had.
+        RefusalError: when a program that it needs is missing, or the packages isn't available.
     """
     missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""The real cloudflared, for tests that judge what is written for it; where it can't be had, the summary says so."""
+"""The real cloudflared, for tests that judge what is written for it; where it isn't available, the summary says so."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def found() -> Found:
         return Found(fetch(load("cloudflared", architecture_of(platform.machine()))))
     except ArtifactError as error:
         reason = " ".join(line.strip() for line in str(error).splitlines()[:2])
-        return Found(None, f"cloudflared can't be had, and {BY_HAND} names none. {reason}")
+        return Found(None, f"cloudflared isn't available, and {BY_HAND} names none. {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Show a run as one line a phase, and keep Ansible's own full output for the log file."""
+"""Show a run as one line per phase, and keep Ansible's own full output for the log file."""
 
 from __future__ import annotations
 

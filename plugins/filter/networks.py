@@ -13,7 +13,9 @@ def parse(network: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(network)
     except ValueError as error:
-        raise AnsibleFilterError(f"{network!r} is no network in CIDR form such as 203.0.113.0/24: {error}") from error
+        raise AnsibleFilterError(
+            f"{network!r} is not a network in CIDR form such as 203.0.113.0/24: {error}"
+        ) from error
 
 
 def of_family(networks: Iterable[str], version: int) -> list[str]:

@@ -21,7 +21,7 @@ options:
     type: list
     elements: dict
     description: >-
-      C(src) (path of a template) and C(dest) (below the folder); with C(each) (a list of mappings) one file an item,
+      C(src) (path of a template) and C(dest) (below the folder); with C(each) (a list of mappings) one file per item,
       which the template knows by the name in C(as), and whose keys may stand in braces in C(dest).
   files: {type: dict, description: Set by the action; texts by path below the folder.}
   mode: {type: str, default: "0644", description: Mode of the files, four octal digits; they belong to root.}
@@ -53,7 +53,7 @@ author: The Slipway authors
 """
 
 EXAMPLES = r"""
-- name: configure | Write the Caddyfile and one site file an app
+- name: configure | Write the Caddyfile and one site file per app
   slipway.kit.config_tree:
     dest: /etc/caddy
     templates:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from ansible._internal._datatag._tags import Origin  # there is no public name for it
+    from ansible._internal._datatag._tags import Origin  # there is not a public name for it
 except ImportError:  # of another version of Ansible: places are then those of the whole variable
     Origin = None
 

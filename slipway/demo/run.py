@@ -62,7 +62,7 @@ def up(name: str) -> None:
         print(f"  Bare host to first HTTPS 200: {done.first_200_s:.1f} s; with all checks: {done.seconds:.1f} s.")
     else:
         print(f"  Converged the living host in {done.seconds:.1f} s.")
-    print(spelled(farewell(rig)))
+    print(spelled(next_steps(rig)))
 
 
 def down(name: str) -> None:
@@ -144,7 +144,7 @@ def report(seen: Visit, rig: Rig) -> str:
     )
 
 
-def farewell(rig: Rig) -> str:
+def next_steps(rig: Rig) -> str:
     """Say how to go on."""
     domain, address = domains()[0], rig.host(HOST).address
     root = shown(rig.acme.root_pem)

@@ -34,5 +34,5 @@ def groups(target: Target, known_hosts: Path, key: str) -> tuple[str, ...]:
     if done.returncode:
         cause = explain(done.stderr, target)
         raise InitError(cause.code, cause.what, cause.where, cause.command)
-    # The host is not known yet: what is no group's name has no business in an inventory.
+    # The host is not known yet: what is not a group's name has no business in an inventory.
     return tuple(word for word in done.stdout.split() if GROUP.fullmatch(word))

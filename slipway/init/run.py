@@ -44,7 +44,7 @@ def run(environment: str, inventories: Path, given: Mapping[str, str], prompt: P
     password_file = vault.password_file(environment)
     encrypted = vault.encrypt(files.secret_values(plan), vault.password(password_file))
     files.write(folder, {**files.render(plan), "group_vars/all/vault.yml": encrypted})
-    say(_farewell(environment, folder, password_file))
+    say(_next_steps(environment, folder, password_file))
     return folder
 
 
@@ -75,7 +75,7 @@ def _mention_name(answers: Mapping[str, str], say: Say) -> None:
         say(f"Mind: {domain} {shown}; set its A and AAAA records to {', '.join(sorted(own)) or host}.")
 
 
-def _farewell(environment: str, folder: Path, password_file: Path) -> str:
+def _next_steps(environment: str, folder: Path, password_file: Path) -> str:
     return f"""
 Wrote {folder}, its secrets new and encrypted.
 The vault's password is in {password_file}. Keep a copy

@@ -27,7 +27,7 @@ def artifact(name: str) -> Path:
         return fetch(load(name, architecture_of(platform.machine())))
     except ArtifactError as error:
         raise RefusalError(
-            what=f"the program {name} can't be had", value=str(error), where="artifacts.yml", next="see above"
+            what=f"the program {name} isn't available", value=str(error), where="artifacts.yml", next="see above"
         ) from error
 
 

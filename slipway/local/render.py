@@ -24,7 +24,7 @@ from .sources import Mount
 MANAGED = "Written by `slipway local`; changes here are lost."
 RELOAD = "/slipway/reload.py"
 PAGES = "/pages"  # in Caddy's container
-START_S = 10  # requests wait this long while the app starts anew; a mistake shows after it
+START_S = 10  # requests wait this long while the app starts again; a mistake shows after it
 COMPOSE, OVERLAY, CADDYFILE = "compose.yml", "overlay.yml", "Caddyfile"
 
 

@@ -60,7 +60,7 @@ def run_hook(place: Place, image: str, argv: Sequence[str]) -> subprocess.Comple
 
 
 def up(place: Place, image: str) -> subprocess.CompletedProcess[str]:
-    """Start what is not running, and what changed anew."""
+    """Start what is not running, and what changed again."""
     command = [*compose(place), "up", "--detach", "--remove-orphans", "--quiet-pull"]
     return subprocess.run(command, env=environment(place, image), capture_output=True, text=True, check=False)
 

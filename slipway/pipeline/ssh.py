@@ -31,7 +31,7 @@ def private_key(settings: Settings) -> Iterator[Path]:
         answer = subprocess.run(["ssh-keygen", "-y", "-P", "", "-f", key], capture_output=True, text=True, check=False)
         if answer.returncode:
             raise RefusalError(
-                what="SLIPWAY_SSH_KEY is no private key that a job can use (no passphrase, OpenSSH or PEM form)",
+                what="SLIPWAY_SSH_KEY is not a private key that a job can use (no passphrase, OpenSSH or PEM form)",
                 value=answer.stderr.strip().splitlines()[-1].replace(str(key), "SLIPWAY_SSH_KEY"),
                 where=VARIABLES_PAGE.format(scope=settings.environment),
                 next=f"slipway ci-setup {settings.environment}",

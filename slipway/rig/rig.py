@@ -96,7 +96,7 @@ class Rig:
 
     @classmethod
     def remove(cls, name: str) -> None:
-        """Remove a rig, whatever is left of it; it is no error if there is none."""
+        """Remove a rig, whatever is left of it; it is not an error if there is none."""
         client = engine.connect()
         remembered = state.load(name)
         if remembered:

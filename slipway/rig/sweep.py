@@ -32,7 +32,7 @@ def leftovers(client: docker.DockerClient) -> set[str]:
 
 
 def remove(client: docker.DockerClient, token: str) -> None:
-    """Remove containers, networks and volumes of one rig; what is gone already is no error."""
+    """Remove containers, networks and volumes of one rig; what is gone already is not an error."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{TOKEN_LABEL}={token}"}
     with ThreadPoolExecutor() as pool:
         containers = client.containers.list(all=True, filters=filters, ignore_removed=True)

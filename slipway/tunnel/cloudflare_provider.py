@@ -15,7 +15,7 @@ ASK_TIMEOUT_S = 1.0
 REFUSED = "Error unmarshaling QuickTunnel response"
 # No answer at all, or Cloudflare's own that the tunnel is not connected.
 NOBODY_THERE = (0, 530)
-# What this command asks until it knows that the name answers is no visitor: the last such question got through.
+# What this command asks until it knows that the name answers is not a visitor: the last such question got through.
 OWN_REQUESTS = 1
 REQUESTS = re.compile(r"^cloudflared_tunnel_total_requests (\S+)$", re.MULTILINE)
 

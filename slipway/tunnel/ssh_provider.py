@@ -17,7 +17,7 @@ PORTS = 500
 SITES = "/etc/caddy/conf.d"
 LOGS = "/var/log/caddy"
 AS_CADDY = "runuser -u caddy --"
-# What this command asks by itself is no visitor.
+# What this command asks by itself is not a visitor.
 OWN = b'"user_agent":"slipway"'
 REFUSED = "remote port forwarding failed"
 

@@ -79,7 +79,7 @@ class Developer:
         return Answer(answer.status, answer.headers, body)
 
     def seconds_until(self, text: str) -> float:
-        """Ask again and again until the text is on the page; requests wait while the app starts anew."""
+        """Ask again and again until the text is on the page; requests wait while the app starts again."""
         started = time.monotonic()
         while text not in (answer := self.get("/")).body:
             assert time.monotonic() - started < SLOWEST_S, (answer.status, answer.body)

@@ -134,7 +134,7 @@ def test_what_would_lock_out_is_refused_and_nothing_is_touched(rig: Rig, bad: di
             "Admin user `ada` has the key `~/.ssh/id.pub`, which is not a public key",
         ),
         ({"baseline_sysctl": {"net.ipv4.no_such_key": 1}}, "has no setting `net.ipv4.no_such_key`"),
-        ({"baseline_reboot_time": "4 am"}, "baseline_reboot_time is 4 am, which is no time of day"),
+        ({"baseline_reboot_time": "4 am"}, "baseline_reboot_time is 4 am, which is not a time of day"),
         ({"baseline_swap_mib": 512}, "is a container, where swap belongs to the machine below"),
         ({"docker_daemon_options": {"hosts": ["tcp://0.0.0.0:2375"]}}, "a TCP socket hands out root"),
         ({"docker_address_pools": ["0.0.0.0/0"]}, "docker_address_pools is [0.0.0.0/0] and holds"),

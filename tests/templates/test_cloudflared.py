@@ -1,4 +1,4 @@
-"""The routes that cloudflared is given, judged by cloudflared itself where it can be had."""
+"""The routes that cloudflared is given, judged by cloudflared itself where it is available."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SITE_DIFFERENCES = {
     "X-Release": "so is the file with the release's id",
     "defaults": "and the one with the live slot's port",
     "body": "and so are the error pages",
-    "try_duration": "each change of the source starts the app anew",
+    "try_duration": "each change of the source starts the app again",
     "headers.Location": "the redirect names the port where 443 is taken",
 }
 # Path in `docker compose config` -> why local development differs there.

@@ -156,7 +156,7 @@ def test_ssh_audit_is_scored_by_failures_and_warnings() -> None:
     score = scores.ssh(weak)
     assert (score.value, score.met) == ("1 failures, 0 warnings", False)
     assert [(one.id, one.text) for one in score.open] == [("ecdh-sha2-nistp256", "fail: suspected of a back door")]
-    assert not scores.ssh({}).met, "no answer is no good answer"
+    assert not scores.ssh({}).met, "no answer is not a good answer"
 
 
 def test_testssl_counts_what_is_above_low_and_not_explained() -> None:

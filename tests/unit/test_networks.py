@@ -17,5 +17,5 @@ def test_families_are_told_apart() -> None:
 
 @pytest.mark.parametrize("network", ["10.0.0.1/8", "office", "10.0.0.0/33", ""])
 def test_what_is_no_network_is_refused(network: str) -> None:
-    with pytest.raises(AnsibleFilterError, match=f"{network!r} is no network in CIDR form"):
+    with pytest.raises(AnsibleFilterError, match=f"{network!r} is not a network in CIDR form"):
         of_family([network], 4)

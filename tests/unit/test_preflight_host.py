@@ -182,7 +182,7 @@ OWN = {"192.0.2.7", "2001:db8::7"}
         ),
         (
             names.Lookup("a.test", "a", "public"),
-            "warning: Whether a.test leads to web1 can't be known from here: it is no public name.",
+            "warning: Whether a.test leads to web1 can't be known from here: it is not a public name.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The live view of a run: one line a phase, its changes, and readable failures."""
+"""The live view of a run: one line per phase, its changes, and readable failures."""
 
 from __future__ import annotations
 

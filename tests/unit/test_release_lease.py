@@ -1,4 +1,4 @@
-"""One change at a time, and a dead holder is no holder."""
+"""One change at a time, and a dead holder is not a holder."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_a_review_app_goes_with_its_data_and_secrets(session: Session, engine: A
 def test_an_app_that_no_merge_request_made_keeps_everything(session: Session, engine: Apps) -> None:
     with pytest.raises(retire.RetireError) as refused:
         retire.retire(session, "ada")
-    assert "shop-mr-7 is no review app, so its data is not deleted." in str(refused.value)
+    assert "shop-mr-7 is not a review app, so its data is not deleted." in str(refused.value)
     assert (session.app.root / "data").is_dir()
     assert engine.removed == []
 

@@ -34,7 +34,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was (or in check mode: would be) done; `diff` is in Ansible's form, one entry a file."""
+    """What was (or in check mode: would be) done; `diff` is in Ansible's form, one entry per file."""
 
     changed: bool
     files: list[str]

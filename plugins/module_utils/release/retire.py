@@ -19,7 +19,7 @@ COMPOSE_TIMEOUT_S = 120
 
 
 class RetireError(ReleaseError):
-    """The app is no review app."""
+    """The app is not a review app."""
 
     code = "retire"
 
@@ -41,7 +41,7 @@ def retire(session: Session, owner: str) -> Result:
         return Result(said=["is not here"])
     if not is_review(app.root):
         raise RetireError(
-            f"{app.name} is no review app, so its data is not deleted.",
+            f"{app.name} is not a review app, so its data is not deleted.",
             fix=f"take it out of slipway_apps and deploy to stop it; its data stays in {app.data_dir}",
         )
     if session.check_mode:

@@ -24,7 +24,7 @@ def plan(name: str, service: Facts, socket_name: str | None, socket: Facts | Non
     if start and disabled:
         commands.append(["systemctl", "enable", *disabled])
     if socket is not None and socket.stale and service.active:
-        # A socket can't be opened anew under a running service: both, in one transaction.
+        # A socket can't be opened again under a running service: both, in one transaction.
         commands.append(["systemctl", "restart", *units])
     elif service.stale:
         commands.append(["systemctl", "restart", name])

@@ -17,7 +17,7 @@ def take(data: bytes, member: str | None) -> bytes:
     """Return `member` of the archive `data`, or `data` itself where `member` is None.
 
     Raises:
-        ArtifactError: `data` is no archive that is understood, or has no such member.
+        ArtifactError: `data` is not an archive that is understood, or has no such member.
     """
     if member is None:
         return data
@@ -45,7 +45,7 @@ def _from_tar(stream: io.BytesIO, member: str) -> bytes:
                 raise ArtifactError(f"the archive has no {member}; it has {_listed(list(names))}")
             content = archive.extractfile(names[member])
             if content is None:
-                raise ArtifactError(f"{member} in the archive is no file")
+                raise ArtifactError(f"{member} in the archive is not a file")
             return content.read()
     except tarfile.TarError as error:
         raise ArtifactError(f"neither a tar, a zip nor a deb archive ({error})") from error

@@ -1,4 +1,4 @@
-"""Read `artifacts.yml`: what is pinned, and where it can be had."""
+"""Read `artifacts.yml`: what is pinned, and where it is available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class ArtifactError(SlipwayError):
-    """An artifact is declared wrongly, can't be had, or is not what was pinned."""
+    """An artifact is declared wrongly, isn't available, or is not what was pinned."""
 
 
 @dataclass(frozen=True)

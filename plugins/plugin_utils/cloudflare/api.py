@@ -130,7 +130,7 @@ class Cloudflare:
     def ensure_record(self, zone: Zone, name: str, tunnel: Tunnel, *, force: bool = False) -> bool:
         """Let `name` lead into the tunnel and return whether that took a change.
 
-        A record with our comment is ours, wherever it leads: the tunnel it led to was deleted and made anew.
+        A record with our comment is ours, wherever it leads: the tunnel it led to was deleted and made again.
 
         Raises:
             RecordTakenError: the name leads elsewhere and `force` is not given.

@@ -70,7 +70,7 @@ def bring_up(transport: Transport, wanted: Wanted, *, check: bool = False) -> Ou
 
 
 def take_down(transport: Transport, wanted: Wanted, *, check: bool = False) -> Outcome:
-    """Remove the names, the guard and the tunnel, in this order; what is gone already is no error."""
+    """Remove the names, the guard and the tunnel, in this order; what is gone already is not an error."""
     cloudflare = Cloudflare(transport)
     zone = _zone(cloudflare, wanted)
     tunnel = cloudflare.find_tunnel(zone.account_id, wanted.name)

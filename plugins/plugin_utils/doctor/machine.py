@@ -83,7 +83,7 @@ def updates(host: str, upkeep: Tree) -> list[Finding]:
     elif pending:
         shown = ", ".join(pending[:SHOWN]) + (", ..." if len(pending) > SHOWN else "")
         what = f"{len(pending)} security updates are pending on {host}: {shown}."
-        command = f"sudo unattended-upgrade   # on {host}; it runs by itself once a day"
+        command = f"sudo unattended-upgrade   # on {host}; it runs by itself once per day"
         found.append(Finding("SECURITY_UPDATES", what, host, command, "warning"))
     if upkeep["reboot_due"]:
         packages = cast("list[str]", upkeep["reboot_for"])

@@ -54,7 +54,7 @@ def _judge(host: str, lookup: Lookup, own: set[str], place: str) -> Finding | No
         what = f"{lookup.name} leads to {shown}, not to {host} ({mine}): no certificate could be obtained."
         return Finding("DNS_ELSEWHERE", what, where, f"dig +short {lookup.name} A {lookup.name} AAAA")
     if lookup.name.endswith(tuple(f".{ending}" for ending in PRIVATE_ENDINGS)) or lookup.exposure == "lan":
-        what = f"Whether {lookup.name} leads to {host} can't be known from here: it is no public name."
+        what = f"Whether {lookup.name} leads to {host} can't be known from here: it is not a public name."
         return Finding("DNS_UNKNOWABLE", what, where, f"getent hosts {lookup.name}   # where visitors are", "warning")
     what = f"{lookup.name} does not resolve; it must lead to {host} ({mine}) before a certificate can be obtained."
     return Finding("DNS_MISSING", what, where, f"dig +short {lookup.name} A {lookup.name} AAAA")

@@ -1,4 +1,4 @@
-"""What a run looks like to somebody who waits for it: one line a phase, with its time and what it changed."""
+"""What a run looks like to somebody who waits for it: one line per phase, with its time and what it changed."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def wheelhouse(folder: Path) -> tuple[Path, ...]:
     They are fetched once a content of that file, with every hash in it checked.
 
     Raises:
-        ShippingError: a wheel can't be had, or a hash is missing or wrong.
+        ShippingError: a wheel isn't available, or a hash is missing or wrong.
     """
     requirements = folder / REQUIREMENTS
     if not requirements.is_file():

@@ -86,7 +86,7 @@ def confirm(name: str) -> int:
         return NOTHING_PENDING
     armed = json.loads((state / "state.json").read_text())
     if armed["boot"] == moment()["boot"] and login_began_s(os.getpid()) < armed["uptime_s"]:
-        print(f"{name}: this login is older than the change, or no SSH login: log in anew", file=sys.stderr)
+        print(f"{name}: this login is older than the change, or no SSH login: log in again", file=sys.stderr)
         return LOGIN_TOO_OLD
     forget(name)
     return 0

@@ -1,4 +1,4 @@
-"""Releases that are no good: visitors keep what they had, and the message says what was seen."""
+"""Bad releases: visitors keep what they had, and the message says what was seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host whose Docker keeps images in containerd's store, as Docker 29 does wherever it is installed anew."""
+"""A host whose Docker keeps images in containerd's store, as Docker 29 does wherever it is installed again."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Pair:
         return (got.stdout + got.stderr).replace("\n", " ").strip()
 
     def seconds_until_back(self, limit_s: float) -> float:
-        """Return how long it takes from now until a visitor gets the page; asked anew every quarter of a second."""
+        """Return how long it takes from now until a visitor gets the page; asked again every quarter of a second."""
         start = time.monotonic()
         while time.monotonic() - start < limit_s:
             if self.visit(timeout_s=3).endswith(f"200 {RELEASE}"):

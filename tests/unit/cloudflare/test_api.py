@@ -146,9 +146,9 @@ def test_our_own_record_of_a_former_tunnel_is_renewed(
 ) -> None:
     cloudflare.ensure_record(zone, NAME, tunnel)
     cloudflare.delete_tunnel(ACCOUNT_ID, tunnel)
-    anew, _ = cloudflare.ensure_tunnel(ACCOUNT_ID, "dev")
-    assert cloudflare.ensure_record(zone, NAME, anew) is True
-    assert [record["content"] for record in api.records.values()] == [anew.target]
+    again, _ = cloudflare.ensure_tunnel(ACCOUNT_ID, "dev")
+    assert cloudflare.ensure_record(zone, NAME, again) is True
+    assert [record["content"] for record in api.records.values()] == [again.target]
 
 
 def test_a_record_whose_creation_got_no_answer_is_not_made_twice(

@@ -32,7 +32,7 @@ COLUMNS = {
 
 
 def write(drafts: Iterable[Draft]) -> bytes:
-    """Return a CSV file with one line a record."""
+    """Return a CSV file with one line per record."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS[field][0] for field in FIELDS)

@@ -26,7 +26,7 @@ def test_a_file_that_was_not_there_goes_again(host: Host) -> None:
 def test_a_process_outside_a_new_login_can_not_confirm(host: Host) -> None:
     host.run_expect([0], f"echo old > {FILE} && {ARM}")
     orphan = host.run(f"systemd-run --collect --pipe --wait --quiet {SWITCH} confirm test")
-    assert (orphan.rc, "log in anew" in orphan.stderr) == (4, True), orphan
+    assert (orphan.rc, "log in again" in orphan.stderr) == (4, True), orphan
     host.run_expect([0], f"{SWITCH} restore test")
 
 
