@@ -38,7 +38,7 @@ class Container:
             LookupError: there is no such container.
         """
         labels = [f"{TOKEN_LABEL}={token}", f"{MEMBER_LABEL}={name}"]
-        for container in client.containers.list(all=True, filters={"label": labels}):
+        for container in client.containers.list(all=True, filters={"label": labels}, ignore_removed=True):
             (settings,) = container.attrs["NetworkSettings"]["Networks"].values()
             fixed = settings["IPAMConfig"]
             return cls(client, container, name, fixed["IPv4Address"], fixed.get("IPv6Address"))

@@ -33,7 +33,10 @@ def neighbour() -> Iterator[Rig]:
 def remains(client: docker.DockerClient, token: str) -> list[str]:
     """Return the ids of everything in the engine that belongs to a rig."""
     label: dict[str, str | list[str] | bool] = {"label": f"{TOKEN_LABEL}={token}"}
-    found = [*client.containers.list(all=True, filters=label), *client.networks.list(filters=label)]
+    found = [
+        *client.containers.list(all=True, filters=label, ignore_removed=True),
+        *client.networks.list(filters=label),
+    ]
     return [str(each.id) for each in (*found, *client.volumes.list(filters=label))]
 
 
@@ -134,7 +137,9 @@ def test_a_start_that_fails_leaves_nothing(client: docker.DockerClient, monkeypa
     monkeypatch.setattr(Host, "wait", unplugged)
     with pytest.raises(RigError, match="does not boot"):
         Rig.up("e2e-fails", HOSTS)
-    assert not [each.name for each in client.containers.list(all=True) if "e2e-fails" in str(each.name)]
+    assert not [
+        each.name for each in client.containers.list(all=True, ignore_removed=True) if "e2e-fails" in str(each.name)
+    ]
 
 
 def test_a_kept_rig_outlives_its_process_and_is_found_again() -> None:

@@ -94,7 +94,7 @@ def test_an_image_that_was_altered_on_the_way_is_refused(target: Target, source:
     with target.visitors(slow=0, streams=0) as seen:
         answer = target.drive(order)
     assert answer["failed"]
-    assert answer["code"] in ("docker", "image")
+    assert answer["code"] in ("load", "image")
     assert (target.live(), seen.failures) == (before, 0)
     assert target.host.exec(["ls", "/var/tmp/altered.tar"]).returncode != 0, "the archive is removed"
 
