@@ -16,8 +16,9 @@ from tests.summary import note, pytest_terminal_summary  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What a script starts with "&" is deaf to Ctrl-C, and so would be all that tests start.
+# What a script starts with "&" is deaf to Ctrl-C, what `nohup` starts to a hang-up; so would be all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Ansible refuses a login whose locale is not UTF-8, and no test is about that.
 os.environ["LC_ALL"] = "C.UTF-8"
