@@ -9,12 +9,14 @@ import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from strongbox.exceptions import RotationRefused, VaultUnreadable
 from strongbox.secret import Secret
 from strongbox.vault import cipher, rotation
+from strongbox.vault.keyfile import KeyFile
 from strongbox.vault.paths import VaultPaths
 from strongbox.vault.store import VaultStore, opens
 from tests.vault import dying
@@ -124,10 +126,16 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
             rotation.rotate(store, paths)
             os.write(working, b".")
 
+    def declare(working: int) -> None:
+        tell_when_declared(working)
+        rotate(working)
+
     died_in_rotation = 0
-    for _ in range(kills // 2):
-        with dying.working(write) as writer, dying.working(rotate) as rotator:
-            time.sleep(chance.uniform(0, 3 * usual_s))
+    # The lock is not fair and its writer has it more often: half of the kills wait until a new key is declared.
+    kinds = itertools.cycle([(3 * usual_s, rotate), (usual_s, declare)])
+    for longest_s, rotating in itertools.islice(kinds, kills // 2):
+        with dying.working(write) as writer, dying.working(rotating) as rotator:
+            time.sleep(chance.uniform(0, longest_s))
             for process in chance.sample([writer, rotator], 2):
                 dying.kill(process)
                 died_in_rotation += process == rotator and is_pending(paths)
@@ -140,6 +148,18 @@ def test_kills_under_write_load_lose_no_acknowledged_write(
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     print(f"{kills} kills, {died_in_rotation} of them inside a rotation, {len(names)} writes, 0 lost")
     assert died_in_rotation >= kills // 20, "too few kills hit a rotation for this test to mean anything"
+
+
+def tell_when_declared(pipe: int) -> None:
+    """Write to a pipe whenever this process has put a new key beside the old one."""
+    declare = rotation.declare
+
+    def telling(*arguments: Any) -> KeyFile:
+        declared = declare(*arguments)
+        os.write(pipe, b".")
+        return declared
+
+    rotation.declare = telling
 
 
 def seconds_of_a_rotation(store: VaultStore, paths: VaultPaths) -> float:
