@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
@@ -60,6 +61,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def _act(self) -> Table:
         self._opening = Opening(lambda: self._connection.exec_command("true", sudoable=False))
         given = dict(self._task.args)
+        # Of the module the same word means the images as they were found.
+        self._named: Mapping[str, str] = given.pop("images", None) or {}
         webhook, hosts, said = str(given.pop("webhook", "") or ""), given.pop("hosts", []), given.pop("said", {})
         given.setdefault("owner", owner())
         if given.get("phase", "all") not in ("all", "prepare"):
@@ -81,34 +84,38 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         return done
 
     def _deploy(self, given: Table) -> Table:
-        images, base = given.pop("images", None) or {}, str(given.pop("base_image", "") or "")
-        app = given["app"]
+        base, app = str(given.pop("base_image", "") or ""), given["app"]
         source = Path(str(given.pop("source", "") or source_of(app, project_of(self._vars))))
         review = given.pop("review_secrets", None)
-        request = ImageRequest(app, source, base, images.get(app["name"], ""), check_mode=self._task.check_mode)
-        ready = resolve(request)
-        given |= {"image": ready.described(), "compose": compose_file(app)}
+        ready = {name: resolve(self._request(app, name, source, base)) for name in app["images"]}
+        given |= {"images": {name: each.described() for name, each in ready.items()}, "compose": compose_file(app)}
         given |= self._secrets(app) if review is None else review_secrets(app, review)
         result = self._module(given)
         missing = result.get("layers_present")
-        return result if missing is None else self._send(ready, int(str(missing)), given)
+        return self._send(ready, missing, given) if isinstance(missing, dict) else result
 
-    def _send(self, ready: ResolvedImage, layers_present: int, given: Table) -> Table:
+    def _request(self, app: Table, process: str, source: Path, base: str) -> ImageRequest:
+        named = self._named.get(app["name"] if process == MAIN else f"{app['name']}/{process}", "")
+        return ImageRequest(app, source, base, named, check_mode=self._task.check_mode, process=process)
+
+    def _send(self, ready: Mapping[str, ResolvedImage], layers_present: Mapping[str, int], given: Table) -> Table:
         result = self._send_from(ready, layers_present, given)
-        if layers_present and result.get("code") == "load":
+        if any(layers_present.values()) and result.get("code") == "load":
             # The containerd image store, for one, wants every layer in the archive.
-            whole = self._send_from(ready, 0, given)
+            whole = self._send_from(ready, dict.fromkeys(layers_present, 0), given)
             return whole | {"shipped": f"{whole['shipped']} (whole: the host refused layers alone)"}
         return result
 
-    def _send_from(self, ready: ResolvedImage, layers_present: int, given: Table) -> Table:
-        target = f"{UPLOADS}/slipway-{secrets.token_hex(16)}.tar.gz"
-        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-            packed = pack_for(ready, layers_present, Path(folder) / "image.tar.gz")
-            self._connection.put_file(str(packed.path), target)
-        result = self._module(given | {"archive": target})
-        sent, layers = packed.layers
-        return result | {"shipped": f"{packed.size / ONE_MIB:.1f} MiB, {sent} of {layers} layers"}
+    def _send_from(self, ready: Mapping[str, ResolvedImage], layers_present: Mapping[str, int], given: Table) -> Table:
+        archives, size, sent, layers = {}, 0, 0, 0
+        for name, present in layers_present.items():
+            archives[name] = f"{UPLOADS}/slipway-{secrets.token_hex(16)}.tar.gz"
+            with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
+                packed = pack_for(ready[name], present, Path(folder) / "image.tar.gz")
+                self._connection.put_file(str(packed.path), archives[name])
+            size, sent, layers = size + packed.size, sent + packed.layers[0], layers + packed.layers[1]
+        result = self._module(given | {"archives": archives})
+        return result | {"shipped": f"{size / ONE_MIB:.1f} MiB, {sent} of {layers} layers"}
 
     def _next_phase(self, given: Table, peers: Mapping[str, object]) -> Table:
         own = peers.get(str(self._vars["inventory_hostname"]))
@@ -145,14 +152,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         return {"secrets": {name: str(values[name]) for name in names}}
 
     def _module(self, given: Table) -> Table:
-        sent = {key: value for key, value in given.items() if key not in ("source", "images", "base_image")}
+        sent = {key: value for key, value in given.items() if key not in ("source", "base_image")}
         result: Table = self._execute_module(module_name="slipway.kit.release", module_args=sent, task_vars=self._vars)
         return result
 
 
 def names_of(app: Mapping[str, object]) -> list[str]:
     """Return the names of an app's secrets."""
-    wanted = app["secrets"]
+    wanted = app["all_secrets"]
     return [str(name) for name in wanted] if isinstance(wanted, list) else []
 
 

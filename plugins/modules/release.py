@@ -33,9 +33,9 @@ options:
   app:
     description: The app, as the filter C(complete_apps) gives it. Required by every state but V(pruned).
     type: dict
-  image:
-    description: Image of the wanted release, with keys C(id), C(fingerprint), C(reference), C(layers), C(size)
-      (bytes), C(revision), C(architecture).
+  images:
+    description: Images of the wanted release by the process that brings each, the app's own as C(app), with keys C(id),
+      C(fingerprint), C(reference), C(layers), C(size) (bytes), C(revision), C(architecture).
     type: dict
   compose:
     description: Text of the Compose file, the same for both slots.
@@ -48,9 +48,9 @@ options:
     type: list
     elements: str
     default: []
-  archive:
-    description: Path on the host of the image that was sent; removed afterwards.
-    type: path
+  archives:
+    description: Paths on the host of the images that were sent, by the same names; removed afterwards.
+    type: dict
   target:
     description: Release id or revision to go back to; empty for the last good one.
     default: ""
@@ -69,6 +69,10 @@ options:
     type: str
   failed_host:
     description: With phase V(take_back), the host that failed.
+    default: ""
+    type: str
+  process:
+    description: With state V(logs), whose; empty for the app's own container.
     default: ""
     type: str
   lines:
@@ -98,7 +102,10 @@ previous: {description: Id of the release that was live before., returned: alway
 slot: {description: Slot that was used., returned: changed, type: str}
 said: {description: What was done, in words., returned: always, type: list, elements: str}
 seconds: {description: Seconds that each step took., returned: changed, type: dict}
-layers_present: {description: Set when the image must be sent, from this layer on., returned: image missing, type: int}
+layers_present:
+  description: Set when images must be sent, from these layers on, by the process that brings each.
+  returned: images missing
+  type: dict
 lease: {description: Token for the next phase., returned: with phase prepare, type: str}
 status: {description: What the host knows of the app., returned: with state status, type: dict}
 lines: {description: What the live release wrote., returned: with state logs, type: list, elements: str}
@@ -124,16 +131,17 @@ ARGUMENTS = {
         "choices": ["all", "prepare", "switch", "watch", "finish", "take_back"],
     },
     "app": {"type": "dict"},
-    "image": {"type": "dict"},
+    "images": {"type": "dict"},
     "compose": {"type": "str"},
     "secrets": {"type": "dict", "no_log": True},
     "made_up": {"type": "list", "elements": "str", "default": []},
-    "archive": {"type": "path"},
+    "archives": {"type": "dict"},
     "target": {"type": "str", "default": ""},
     "force": {"type": "bool", "default": False},
     "owner": {"type": "str", "required": True},
     "lease": {"type": "str", "default": ""},
     "failed_host": {"type": "str", "default": ""},
+    "process": {"type": "str", "default": ""},
     "lines": {"type": "int", "default": 100},
     "declared": {"type": "list", "elements": "str"},
     "front": {"type": "dict"},

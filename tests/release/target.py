@@ -32,6 +32,15 @@ LOAD, STRANGERS = "/opt/load.py", "/opt/strangers.py"
 SOLO: dict[str, Any] = {"name": "solo", "domains": ["solo.test"], "overlap": False}
 SOLO_VISITORS: dict[str, Any] = {"host": "solo.test", "rate": 20, "clients": 6, "slow": 0, "streams": 0}
 
+READY = ["python3", "-I", "-c", "import os, sys; sys.exit(not os.path.exists('/tmp/ready'))"]
+# The same app with more processes: one that works, one that is never there twice, one that serves a part of the domain.
+BEHIND: dict[str, Any] = {
+    "worker": {"command": ["work"], "ready": READY, "stop_grace_seconds": 10},
+    "beat": {"command": ["beat"], "ready": READY, "single": True},
+}
+PAGES: dict[str, Any] = {"port": 8000, "path": "/pages", "readiness_path": "/pages/readyz", "env": {"ROLE": "pages"}}
+STACK: dict[str, Any] = {"processes": {**BEHIND, "pages": PAGES}}
+
 Answer = dict[str, Any]
 
 
@@ -104,7 +113,7 @@ class Target:
             "state": "live",
             "phase": "all",
             "app": app,
-            "image": self._image.described(),
+            "images": {"app": self._image.described()},
             "compose": compose_file(app),
             "secrets": SECRET,
             "front": FRONT,

@@ -160,23 +160,24 @@ def test_the_switch_is_asked_of_the_disk(rendered: Callable[..., Site]) -> None:
     site = (rendered(app(loopback_port=21000)).folder / "sites/shop.caddy").read_text()
     assert "root /var/lib/slipway/apps/shop/live\n\t\ttry_files /green" in site
     blue, green = "127.0.0.1:21000", "127.0.0.1:21001"
-    assert re.findall(r"reverse_proxy (.+) {", site) == [green, blue, "127.0.0.1:{live_port}"], (
+    assert re.findall(r"import slot (\S+) 3", site) == [green, blue, "127.0.0.1:{live_port}"], (
         "what is live, as soon as that can be read"
     )
 
 
 # T-11
 def test_the_app_gets_one_client_address_and_our_request_id(rendered: Callable[..., Site]) -> None:
-    site = (rendered(app()).folder / "sites/shop.caddy").read_text()
-    assert site.count("header_up X-Forwarded-For {client_ip}") == 3, "in each slot, and where none can be told"
-    assert site.count("header_up X-Request-Id {http.request.uuid}") == 3
+    folder = rendered(app()).folder
+    site, answers = ((folder / name).read_text() for name in ("sites/shop.caddy", "answers.caddy"))
+    assert not re.search(r"^\s*reverse_proxy", site, re.MULTILINE), "slots are asked by the one snippet only"
+    assert answers.count("header_up X-Forwarded-For {client_ip}") == 1
+    assert answers.count("header_up X-Request-Id {http.request.uuid}") == 1
     assert "log_append request_id {http.request.uuid}" in site
 
 
 def test_slots_that_never_overlap_are_found_by_a_file_at_every_try(rendered: Callable[..., Site]) -> None:
     site = (rendered(app(loopback_port=21000, overlap=False, hold_seconds=17)).folder / "sites/shop.caddy").read_text()
-    assert re.findall(r"reverse_proxy (\S+)", site) == ["127.0.0.1:{live_port}"]
-    assert "lb_try_duration 17s" in site
+    assert re.findall(r"import slot (.+)", site) == ["127.0.0.1:{live_port} 17"]
     assert "try_files /green" not in site
 
 

@@ -111,7 +111,7 @@ def test_only_a_container_that_was_lost_while_it_was_made_is_tried_once_more(
 
     monkeypatch.setattr(subprocess, "run", compose)
     with contextlib.nullcontext() if started else pytest.raises(DockerError, match=attempts[-1]):
-        change.start("green", release(1))
+        change.start("green", release(1), change.app.processes)
     assert list(left) == []
 
 
@@ -184,7 +184,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *statuses: int) -> Iterator[int]:
 
 def test_the_gate_wants_its_good_answers_in_a_row(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     left = answers(monkeypatch, 503, 200, 200, 500, 200, 200, 200, 200)
-    gate.wait_until_ready(replace(app, gate_successes=3), "green", NoDocker())
+    gate.wait_until_ready(replace(app, gate_successes=3), "green", NoDocker(), app.processes)
     assert list(left) == [200], "three in a row, and not one question more"
 
 
@@ -193,7 +193,7 @@ def test_nothing_but_200_opens_the_gate(app: App, monkeypatch: pytest.MonkeyPatc
     answers(monkeypatch, status, status)
     moments = iter([0.0, 0.0, 0.0, 10.0**6, 10.0**6])
     with pytest.raises(GateError, match=f"last answer: {status}"):
-        gate.wait_until_ready(app, "green", NoDocker(), clock=lambda: next(moments, 10.0**6))
+        gate.wait_until_ready(app, "green", NoDocker(), app.processes, clock=lambda: next(moments, 10.0**6))
 
 
 def test_the_gate_closes_at_once_when_the_container_is_gone(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_the_gate_closes_at_once_when_the_container_is_gone(app: App, monkeypatc
     engine = NoDocker()
     engine.found = replace(RUNNING, running=False, exit_code=3)
     with pytest.raises(GateError, match="exited with code 3"):
-        gate.wait_until_ready(app, "green", engine)
+        gate.wait_until_ready(app, "green", engine, app.processes)
     assert list(left) == [200]
 
 

@@ -70,7 +70,7 @@ def test_an_image_with_a_bad_label_gets_no_name_and_changes_nothing(
     archive = tmp_path / "archive"
     archive.write_bytes(b"")
     given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": host.app, "compose": "one"}
-    given |= {"image": {"id": IMAGE}, "archive": str(archive) if sent else ""}
+    given |= {"images": {"app": {"id": IMAGE}}, "archives": {"app": str(archive)} if sent else {}}
     with pytest.raises(RefusedError, match="is 'nine'; expected a whole number"):
         dispatch.dispatch(given, check_mode=False)
     assert tagged == []

@@ -8,7 +8,6 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 
@@ -70,19 +69,19 @@ def whole(body: bytes) -> bytes:
 def test_what_caddy_says_is_counted(tmp_path: Path) -> None:
     body = b'[{"address": "127.0.0.1:21000", "num_requests": 3}, {"address": "127.0.0.1:21001", "num_requests": 5}]'
     with listening(unix_server(tmp_path / "admin.sock", whole(body))):
-        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") == 3
+        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue", APP.processes) == 3
 
 
 def test_a_link_to_another_socket_is_not_followed(tmp_path: Path) -> None:
     with listening(unix_server(tmp_path / "engine.sock", whole(b"[]"))):
         (tmp_path / "admin.sock").symlink_to(tmp_path / "engine.sock")
-        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") is None
+        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue", APP.processes) is None
 
 
 @pytest.mark.parametrize("shape", [os.mkfifo, Path.touch, Path.mkdir], ids=["fifo", "file", "folder"])
 def test_what_is_no_socket_is_not_asked(tmp_path: Path, shape: object) -> None:
     shape(tmp_path / "admin.sock")  # type: ignore[operator]
-    assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") is None
+    assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue", APP.processes) is None
 
 
 def test_of_an_answer_no_more_is_read_than_asked_for(tmp_path: Path) -> None:
@@ -97,7 +96,7 @@ def test_an_answer_without_end_is_not_waited_for(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(fronts, "ADMIN_S", 0.5)
     begun = time.monotonic()
     with listening(unix_server(tmp_path / "admin.sock", b"")):
-        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue") is None
+        assert Front(tmp_path / "admin.sock", tmp_path).requests_on(APP, "blue", APP.processes) is None
         assert time.monotonic() - begun < 10
 
 
@@ -153,9 +152,8 @@ def trickling() -> Iterator[int]:
 
 
 def test_an_app_that_trickles_is_not_ready(trickling: int) -> None:
-    app = replace(APP, ports={"blue": trickling, "green": trickling})
     begun = time.monotonic()
-    assert gate.probe(app, "blue", "/", timeout_s=0.5).status == 0
+    assert gate.probe(APP, trickling, "/", timeout_s=0.5).status == 0
     assert time.monotonic() - begun < 10
 
 

@@ -19,6 +19,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Image, _container
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import CheckError, RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
+from ansible_collections.slipway.kit.plugins.module_utils.release.labels import RELEASE_LABEL
 from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps as doctor_apps
@@ -26,7 +27,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import exposure
 
 DECLARED = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "ephemeral": ["/cache"]}
 APP = App.parse(complete([DECLARED])[0])
-CONTAINER = Container("c", "tiny-blue", "i", True, False, 0, 0, False, "", {}, (APP.ports["blue"],))
+CONTAINER = Container("c", "tiny-blue", "i", True, False, 0, 0, False, "", {RELEASE_LABEL: "r1"}, (APP.ports["blue"],))
 
 
 def test_a_container_tells_the_ports_of_the_host_that_it_publishes() -> None:
@@ -43,8 +44,9 @@ def test_a_container_tells_the_ports_of_the_host_that_it_publishes() -> None:
 
 
 def test_a_container_on_another_port_is_not_what_is_declared() -> None:
-    assert starting.on_port(CONTAINER, APP.ports["blue"])
-    assert not starting.on_port(CONTAINER, APP.ports["green"])
+    assert starting.is_of(CONTAINER, "r1", APP.main, "blue")
+    assert not starting.is_of(CONTAINER, "r1", APP.main, "green")
+    assert not starting.is_of(CONTAINER, "r2", APP.main, "blue")
 
 
 @pytest.mark.parametrize("declared", [(), ("/data",), ("/data/",), ("/cache", "/data"), ("/cache/",)])
@@ -84,18 +86,18 @@ def caddy(status: int, release: str) -> Iterator[Front]:
 def test_a_release_is_not_live_by_its_name_alone(status: int, release: str, tmp_path: Path) -> None:
     app = replace(APP, live_dir=tmp_path)
     with caddy(status, release) as front, pytest.raises(CheckError, match=f"status {status}"):
-        front.wait_for(app, "new", timeout_s=0.3)
+        front.wait_for(app, "new", "/readyz", timeout_s=0.3)
 
 
 def test_a_release_that_answers_ready_is_live(tmp_path: Path) -> None:
     with caddy(200, "new") as front:
-        front.wait_for(replace(APP, live_dir=tmp_path), "new", timeout_s=5)
+        front.wait_for(replace(APP, live_dir=tmp_path), "new", "/readyz", timeout_s=5)
 
 
 def test_behind_the_maintenance_page_the_name_has_to_do(tmp_path: Path) -> None:
     (tmp_path / "maintenance").touch()
     with caddy(503, "new") as front:
-        front.wait_for(replace(APP, live_dir=tmp_path), "new", timeout_s=5)
+        front.wait_for(replace(APP, live_dir=tmp_path), "new", "/readyz", timeout_s=5)
 
 
 def test_the_doctor_calls_dead_what_the_engine_calls_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,6 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complet
     ids=["another port", "another path", "a redirect", "hangs", "broken"],
 )
 def test_what_is_probably_declared_wrongly_is_named(seen: Probe, said: str) -> None:
-    told = advice(App.parse(SHOP), seen)
+    told = advice(App.parse(SHOP).main, seen)
     assert said in told
     assert bool(told) == bool(said)

@@ -11,7 +11,7 @@ import yaml
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import Secret, Wanted, WantedImage
 
 WANTED = Wanted(
-    image=WantedImage(id="sha256:aa", fingerprint="f", reference="", layers=("sha256:l1",), size=10, revision="abc"),
+    images={"app": WantedImage("sha256:aa", "f", "", layers=("sha256:l1",), size=10, revision="abc")},
     compose="services: {}\n",
     secrets={"token": Secret("hunter2")},
     owner="me@here",
@@ -19,20 +19,21 @@ WANTED = Wanted(
 
 
 def test_the_same_release_has_the_same_id_for_everybody() -> None:
-    somebody_else = replace(WANTED, owner="ci", image=replace(WANTED.image, revision="def"))
+    somebody_else = replace(WANTED, owner="ci", images={"app": replace(WANTED.image, revision="def")})
     assert somebody_else.id("tiny") == WANTED.id("tiny")
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        replace(WANTED, image=replace(WANTED.image, id="sha256:bb")),
+        replace(WANTED, images={"app": replace(WANTED.image, id="sha256:bb")}),
+        replace(WANTED, images={**WANTED.images, "worker": WANTED.image}),
         replace(WANTED, compose="services: {app: {}}\n"),
         replace(WANTED, secrets={"token": Secret("hunter3")}),
         replace(WANTED, secrets={"tokens": Secret("hunter2")}),
         replace(WANTED, secrets={}),
     ],
-    ids=["image", "configuration", "secret's value", "secret's name", "no secrets"],
+    ids=["image", "further image", "configuration", "secret's value", "secret's name", "no secrets"],
 )
 def test_another_image_configuration_or_secret_is_another_release(other: Wanted) -> None:
     assert other.id("tiny") != WANTED.id("tiny")

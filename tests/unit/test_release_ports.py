@@ -61,7 +61,7 @@ def app(tmp_path: Path) -> App:
 
 
 def starts(app: App, host: Host) -> list[str]:
-    said: list[str] = starting.start(app, Records(app), host, "blue", release(1))
+    said: list[str] = starting.start(Records(app), host, "blue", release(1), app.processes)
     return said
 
 

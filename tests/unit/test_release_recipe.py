@@ -36,10 +36,13 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
+DECLARED = {"name": "shop", "domains": ["shop.test"], "exposure": "lan", "build": "."}
+
+
 def order(folder: Path, dockerfile: str) -> ImageRequest:
     (folder / "Dockerfile").write_text(dockerfile)
     (folder / "requirements.txt").write_text("flask\n")
-    [app] = complete([{"name": "shop", "domains": ["shop.test"], "exposure": "lan", "build": "."}])
+    [app] = complete([DECLARED])
     return ImageRequest(app, folder)
 
 
@@ -71,5 +74,5 @@ def test_the_revision_is_that_of_the_folder_that_is_built(tmp_path: Path, monkey
             subprocess.run([*git, *words], check=True)
         asked = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
         heads[folder] = asked.stdout[:10]
-    beside = replace(wanted, app={**wanted.app, "build": "../shop"}, source=kit, check_mode=True)
+    beside = replace(wanted, app=complete([{**DECLARED, "build": "../shop"}])[0], source=kit, check_mode=True)
     assert resolve(beside).revision == heads[shop]

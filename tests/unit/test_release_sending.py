@@ -49,9 +49,9 @@ def test_a_host_that_refuses_layers_alone_gets_the_whole_image(
         def __init__(self) -> None:
             pass
 
-        def _send_from(self, _: object, layers_present: int, __: object) -> dict[str, object]:
-            sent.append(layers_present)
+        def _send_from(self, _: object, layers_present: dict[str, int], __: object) -> dict[str, object]:
+            sent.append(layers_present["app"])
             return answers[len(sent) - 1]
 
-    assert Sending()._send(None, present, {})["shipped"] == said
+    assert Sending()._send({}, {"app": present}, {})["shipped"] == said
     assert sent == asked

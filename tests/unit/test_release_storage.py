@@ -65,14 +65,14 @@ class Host:
 
         return broken
 
-    def start(self, _app: object, records: Any, _engine: object, slot: str, release: Any) -> list[str]:
+    def start(self, records: Any, _engine: object, slot: str, release: Any, _processes: object) -> list[str]:
         records.name_slot(slot, release.id)
         return []
 
     def deploy(self, compose: str) -> Answer:
         """Deploy; another Compose file is another release."""
         given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": self.app, "compose": compose}
-        answer: Answer = dispatch.dispatch({**given, "image": {"id": IMAGE}, "secrets": {}}, check_mode=False)
+        answer: Answer = dispatch.dispatch({**given, "images": {"app": {"id": IMAGE}}, "secrets": {}}, check_mode=False)
         return answer
 
     @property
@@ -252,7 +252,7 @@ def test_what_fails_after_a_release_went_live_leaves_it_live_and_says_so(
     monkeypatch.setattr(dispatch, "stop_orphans", fails)
     given = {"state": "live", "phase": "all", "owner": "t", "lease": "", "app": host.app, "compose": "one"}
     with pytest.raises(ReleaseError) as raised:
-        dispatch.dispatch({**given, "image": {"id": IMAGE}, "declared": ["tiny"]}, check_mode=False)
+        dispatch.dispatch({**given, "images": {"app": {"id": IMAGE}}, "declared": ["tiny"]}, check_mode=False)
     assert raised.value.changed
     assert "taken back" not in str(raised.value)
     assert isinstance(failure, DockerError) or f"Visitors get release {host.live} now." in str(raised.value)

@@ -45,7 +45,7 @@ class Log:
             log.write(text)
 
     def visitors(self) -> Visitors:
-        return Visitors(self.front, self.app, NEW)
+        return Visitors(self.front, self.app, NEW, dict.fromkeys((OLD, NEW), self.app.processes))
 
 
 @pytest.fixture

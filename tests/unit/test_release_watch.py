@@ -107,14 +107,14 @@ def switch_and_check(session: Session, release: Release) -> None:
 def fails_for_visitors(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the new slot be ready and fail on its pages, which visitors notice as soon as the watch looks."""
 
-    def probe(app: App, slot: str, path: str, timeout_s: float, client: str = gate.LOOPBACK) -> gate.Probe:
+    def probe(app: App, port: int, path: str, timeout_s: float, client: str = gate.LOOPBACK) -> gate.Probe:
         # A page of a stranger's choice is asked for as if by a stranger.
-        assert (client == gate.LOOPBACK) == (path == app.readiness_path)
+        assert (client == gate.LOOPBACK) == (path == app.main.readiness_path)
         request = {"client_ip": "192.0.2.1", "method": "GET", "uri": "/"}
         line = {"request": request, "upstream": "127.0.0.1:21001", "upstream_status": 500}
         with (session.app.root / "tiny.log").open("a") as log:
             log.write((json.dumps(line) + "\n") * 5)
-        return gate.Probe(500 if (slot, path) == ("green", "/") else 200)
+        return gate.Probe(500 if (port, path) == (21001, "/") else 200)
 
     monkeypatch.setattr(gate, "probe", probe)
 

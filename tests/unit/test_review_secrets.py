@@ -16,7 +16,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complet
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["kek", "secret_key"]
-APP: dict[str, object] = {"name": "shop-mr-7", "secrets": NAMES}
+APP: dict[str, object] = {"name": "shop-mr-7", "all_secrets": NAMES}
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-Slot = Literal["blue", "green"]
-SLOTS: tuple[Slot, Slot] = ("blue", "green")
+from .process import MAIN, SLOTS, Process, Slot
+
+__all__ = ["MAIN", "SLOTS", "App", "Process", "Secret", "Slot", "Wanted", "WantedImage", "other"]
 
 
 def other(slot: Slot) -> Slot:
@@ -45,10 +45,7 @@ class App:
     name: str
     domains: tuple[str, ...]
     exposure: str
-    liveness_path: str
-    readiness_path: str
     uid: int
-    ports: Mapping[Slot, int]
     root: Path
     live_dir: Path
     data_dir: Path
@@ -59,7 +56,6 @@ class App:
     hook: tuple[str, ...]
     hook_timeout_s: int
     snapshot: tuple[str, ...]
-    stop_grace_s: int
     drain_s: int
     watch_s: int
     gate_timeout_s: int
@@ -67,6 +63,7 @@ class App:
     overlap: bool
     hold_s: int
     keep_releases: int
+    processes: tuple[Process, ...]
 
     @classmethod
     def parse(cls, given: Mapping[str, object]) -> App:
@@ -76,17 +73,14 @@ class App:
             KeyError: a derived value is missing: the app did not pass through `complete_apps`.
             TypeError: a value has the wrong type, for the same reason.
         """
-        slots = given["slots"]
-        if not isinstance(slots, Mapping):
-            raise TypeError("slots: a mapping is wanted")
+        containers = given["containers"]
+        if not isinstance(containers, list):
+            raise TypeError("containers: a list is expected")
         return cls(
             name=str(given["name"]),
             domains=_texts(given["domains"]),
             exposure=str(given["exposure"]),
-            liveness_path=str(given["liveness_path"]),
-            readiness_path=str(given["readiness_path"]),
             uid=_whole(given["uid"]),
-            ports={slot: _whole(slots[slot]["port"]) for slot in SLOTS},
             root=Path(str(given["root"])),
             live_dir=Path(str(given["live_dir"])),
             data_dir=Path(str(given["data_dir"])),
@@ -97,7 +91,6 @@ class App:
             hook=_texts(given["hook"]),
             hook_timeout_s=_whole(given["hook_timeout_seconds"]),
             snapshot=_texts(given["snapshot"]),
-            stop_grace_s=_whole(given["stop_grace_seconds"]),
             drain_s=_whole(given["drain_seconds"]),
             watch_s=_whole(given["watch_seconds"]),
             gate_timeout_s=_whole(given["gate_timeout_seconds"]),
@@ -105,21 +98,35 @@ class App:
             overlap=bool(given["overlap"]),
             hold_s=_whole(given["hold_seconds"]),
             keep_releases=_whole(given["keep_releases"]),
+            processes=tuple(Process.parse(each) for each in containers),
         )
 
     def project(self, slot: Slot) -> str:
-        """Return the Compose project of a slot; its container has the same name."""
+        """Return the Compose project of a slot; the app's own container has the same name."""
         return f"{self.name}-{slot}"
 
+    def container(self, slot: Slot, process: Process) -> str:
+        """Return the name of a process's container in a slot."""
+        return self.project(slot) if process.name == MAIN else f"{self.project(slot)}-{process.name}"
+
     @property
-    def repository(self) -> str:
-        """The image name that releases of this app carry on the host."""
-        return f"slipway/{self.name}"
+    def main(self) -> Process:
+        """The process that every app has."""
+        return self.processes[0]
+
+    @property
+    def ports(self) -> Mapping[Slot, int]:
+        """The loopback ports of the app's own container."""
+        return self.main.ports
+
+    def repository(self, image: str = MAIN) -> str:
+        """Return the name that an image of this app's releases carries on the host."""
+        return f"slipway/{self.name}" if image == MAIN else f"slipway/{self.name}/{image}"
 
 
 @dataclass(frozen=True)
 class WantedImage:
-    """The image of a release.
+    """An image of a release.
 
     `id` is its image id on the machine that built it, or the digest it is pulled by; `reference` is set when it is to
     be pulled; `fingerprint` is the same in every image store, `layers` are diff ids from the base up and `size` is in
@@ -137,12 +144,20 @@ class WantedImage:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A release to be made: what runs, how, with which secrets, and who asked."""
+    """A release to be made: what runs, how, with which secrets, and who asked.
 
-    image: WantedImage
+    `images` are by the name of the process that brings each; the app's own is always among them.
+    """
+
+    images: Mapping[str, WantedImage]
     compose: str
     secrets: Mapping[str, Secret]
     owner: str
+
+    @property
+    def image(self) -> WantedImage:
+        """The image of the app's own container."""
+        return self.images[MAIN]
 
     @property
     def config_hash(self) -> str:
@@ -157,7 +172,8 @@ class Wanted:
         """
         listed = "".join(f"{name}\0{self.secrets[name].reveal()}\0" for name in sorted(self.secrets))
         secrets = hashlib.scrypt(listed.encode(), salt=f"slipway {app}".encode(), n=8192, r=8, p=1, dklen=32)
-        whole = f"{self.image.id}\n{self.config_hash}\n{secrets.hex()}"
+        further = "".join(f"\n{name}\0{self.images[name].id}" for name in sorted(self.images) if name != MAIN)
+        whole = f"{self.image.id}\n{self.config_hash}\n{secrets.hex()}{further}"
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 

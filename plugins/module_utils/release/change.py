@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from . import files, gate, hook, starting, tidy
-from .app import App, Secret, Slot, other
+from . import files, gate, hook, routes, starting, tidy
+from .app import App, Process, Secret, Slot, other
 from .dockerd import Engine
 from .errors import GateError
 from .front import Front
 from .lease import Lease, LeaseFile
+from .process import page_of_all
 from .records import STEPS, Journal, Records, Release, Step
+from .slots import Slots
 from .snapshots import Snapshots
 from .watch import watch
 
@@ -31,6 +33,7 @@ class Change:
         self.app, self.engine, self.front = app, engine, front
         self.leases, self.lease = leases, lease
         self.records = Records(app)
+        self.slots = Slots(app, self.records, engine)
         self.seconds: dict[str, float] = {}
         self.said: list[str] = []
         self.closed: Journal | None = None
@@ -83,11 +86,20 @@ class Change:
             with self.step("hook"):
                 hook.run_hook(self.app, self.records, self.engine, release, slot)
             self.records.raise_data_schema(release.schema)
+        processes = self.records.processes(release.id)
+        serving = [each for each in processes if each.serves]
+        workers = [each for each in processes if not each.serves and not each.single]
         with self.step("start"):
-            self.start(slot, release)
+            self.start(slot, release, serving)
         with self.step("gate"):
-            gate.wait_until_ready(self.app, slot, self.engine)
-            self.engine.restart_policy(self.app.project(slot), "unless-stopped")
+            gate.wait_until_ready(self.app, slot, self.engine, serving)
+            self.slots.keep_up(slot, serving)
+        if workers:  # they take real jobs at once: not before the rest of the release is known to be good
+            with self.step("workers"):
+                self._start_ready(slot, release, workers)
+        if self.front and routes.concern(self.app, slot, processes):
+            with self.step("routes"):
+                routes.write(self.app, slot, processes)
 
     def switch(self, release: Release) -> None:
         """Send visitors to the new slot and make sure that they get there."""
@@ -96,7 +108,14 @@ class Change:
             self.records.switch_to(self.journal.slot)
         if self.front:
             with self.step("check"):
-                self.front.wait_for(self.app, release.id, CHECK_S if self.journal.previous else FIRST_CHECK_S)
+                page = page_of_all(self.records.processes(release.id))
+                self.front.wait_for(self.app, release.id, page, CHECK_S if self.journal.previous else FIRST_CHECK_S)
+        old, before = other(self.journal.slot), _single(self.records.processes(self.journal.previous))
+        single = _single(self.records.processes(release.id))
+        if single or (before and self.journal.previous):
+            with self.step("hand_over"):
+                self.slots.stop(old, before)
+                self._start_ready(self.journal.slot, release, single)
 
     def watch(self) -> None:
         """Look at the new release for `watch_s`: is it up, ready, and are visitors no worse off than before?
@@ -119,9 +138,10 @@ class Change:
         if self.journal.previous:
             with self.step("drain"):
                 if self.front and self.app.overlap:
-                    self.front.drain(self.app, old, self.app.drain_s)
+                    before = self.records.processes(self.journal.previous)
+                    self.front.drain(self.app, old, before, self.app.drain_s)
             with self.step("stop"):
-                self.engine.stop(self.app.project(old), self.app.stop_grace_s)
+                self.slots.stop(old, self.records.processes(self.journal.previous))
         with tidy.tidying("what is not kept", self.said), self.step("prune"):
             self.prune()
         self.records.close_journal()
@@ -132,13 +152,15 @@ class Change:
         journal, slot = self.journal, self.journal.slot
         old = other(slot)
         was_switched = self.records.live_slot() == slot
+        processes = self.records.processes(journal.release)
+        self.slots.remove(slot, _single(processes))  # before the old ones start again
         if journal.previous:
             self.revive(old, journal.previous)
         if journal.previous or was_switched:
             self.records.switch_to(old)
         if was_switched and journal.previous and self.front:
-            self.front.drain(self.app, slot, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
-        self.engine.remove(self.app.project(slot))
+            self.front.drain(self.app, slot, processes, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
+        self.slots.remove(slot, processes)
         self.engine.remove(f"{self.app.name}-hook")
         self.engine.remove(f"{self.app.name}-snapshot")
         with tidy.tidying("an unfinished snapshot", self.said):
@@ -159,7 +181,12 @@ class Change:
         journal = self.journal
         if journal.step in AFTER_SWITCH and self.records.live_slot() == journal.slot:
             with contextlib.suppress(GateError):
-                gate.wait_until_ready(self.app, journal.slot, self.engine)
+                processes = self.records.processes(journal.release)
+                release = self.records.release(journal.release)
+                gate.wait_until_ready(self.app, journal.slot, self.engine, [each for each in processes if each.serves])
+                if release and not self.slots.run(journal.slot, journal.release):
+                    self.slots.stop(other(journal.slot), _single(self.records.processes(journal.previous)))
+                    self._start_ready(journal.slot, release, processes)
                 self.finish()
                 return f"finished the interrupted {journal.action} of {journal.release} (it had reached {journal.step})"
         self.take_back("")
@@ -177,9 +204,16 @@ class Change:
         finally:
             self.seconds[name] = round(time.monotonic() - begun, 3)
 
-    def start(self, slot: Slot, release: Release) -> None:
-        """Start a release in a slot."""
-        self.said += starting.start(self.app, self.records, self.engine, slot, release)
+    def start(self, slot: Slot, release: Release, processes: Sequence[Process]) -> None:
+        """Start processes of a release in a slot."""
+        self.said += starting.start(self.records, self.engine, slot, release, processes)
+
+    def _start_ready(self, slot: Slot, release: Release, processes: Sequence[Process]) -> None:
+        """Start processes of a release, wait until they are ready, and let the engine keep them up."""
+        if processes:
+            self.start(slot, release, processes)
+            gate.wait_until_ready(self.app, slot, self.engine, processes)
+            self.slots.keep_up(slot, processes)
 
     def publish_secrets(self, release_id: str) -> None:
         """Let <secrets_dir>/<NAME> be the live release's files: hard links, so that nothing is stored twice."""
@@ -202,20 +236,22 @@ class Change:
         tidy.prune(self.app, self.records, self.engine, inhabited, self.said)
 
     def _leave(self, slot: Slot) -> None:
+        processes = self.records.processes(self.records.slot_release(slot))
         if self.front:
-            self.front.drain(self.app, slot, self.app.drain_s)
-        self.engine.stop(self.app.project(slot), self.app.stop_grace_s)
+            self.front.drain(self.app, slot, processes, self.app.drain_s)
+        self.slots.stop(slot, processes)
 
     def revive(self, slot: Slot, release_id: str) -> None:
-        """Make sure that a slot's release runs and is ready."""
-        container = self.engine.container(self.app.project(slot))
-        if container and container.running:
-            return
+        """Make sure that a slot's release runs, all of it, and is ready."""
         release = self.records.release(release_id)
-        if release:
-            self.start(slot, release)
-            gate.wait_until_ready(self.app, slot, self.engine)
-            self.engine.restart_policy(self.app.project(slot), "unless-stopped")
+        processes = self.records.processes(release_id)
+        found = [self.engine.container(self.app.container(slot, each)) for each in processes]
+        if release and not all(each and each.running for each in found):
+            self._start_ready(slot, release, processes)
+
+
+def _single(processes: Iterable[Process]) -> list[Process]:
+    return [each for each in processes if each.single]
 
 
 def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[str, Secret]) -> None:

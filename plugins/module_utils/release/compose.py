@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .app import App, Slot
+from .app import MAIN, App, Slot
 from .records import Records, Release
 
-SERVICE = "app"
 
-
-def up(project: str, file: Path) -> list[str]:
-    """Create what is missing or different of a slot, and start it.
+def up(project: str, file: Path, processes: Sequence[str]) -> list[str]:
+    """Create what is missing or different of some processes of a slot, and start them.
 
     Compose would hand the anonymous volumes of the slot's last container to the new one: files of another release.
     """
     command = [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never", "--remove-orphans"]
-    return [*command, "--renew-anon-volumes"]
+    return [*command, "--renew-anon-volumes", *processes]
 
 
 def run(project: str, file: Path, name: str, argv: Sequence[str], mounts: Mapping[str, str] | None = None) -> list[str]:
@@ -27,7 +25,7 @@ def run(project: str, file: Path, name: str, argv: Sequence[str], mounts: Mappin
     """
     command = [*_compose(project, file), "run", "--rm", "--no-deps", "-T", "--name", name]
     command += [f"--volume={source}:{target}" for source, target in (mounts or {}).items()]
-    return [*command, "--entrypoint", argv[0], SERVICE, *argv[1:]]
+    return [*command, "--entrypoint", argv[0], MAIN, *argv[1:]]
 
 
 def down(project: str, file: Path) -> list[str]:
@@ -45,17 +43,22 @@ def environment(app: App, slot: Slot, release: Release, records: Records) -> dic
 
     The restart policy is `no` until the gate has opened: a reboot in between must not start an untried release.
     """
+    processes = records.processes(release.id)
     return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",
-        "SLIPWAY_IMAGE": release.image_id,
+        **{_variable("SLIPWAY_IMAGE", name): image for name, image in release.image_ids.items()},
         "SLIPWAY_SLOT": slot,
-        "SLIPWAY_PORT": str(app.ports[slot]),
+        **{_variable("SLIPWAY_PORT", each.name): str(each.ports[slot]) for each in processes if each.serves},
         "SLIPWAY_RELEASE": release.id,
         "SLIPWAY_SECRETS_DIR": str(records.secrets_of(release.id)),
         "SLIPWAY_DATA_DIR": str(app.data_dir),
         "SLIPWAY_RESTART": "no",
     }
+
+
+def _variable(prefix: str, process: str) -> str:
+    return prefix if process == MAIN else f"{prefix}_{process.upper().replace('-', '_')}"
 
 
 def _compose(project: str, file: Path) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import confinement, files, images, refusals, starting
-from .app import Wanted
+from .app import MAIN, Wanted, WantedImage
 from .change import Change, write_secrets
 from .dockerd import Engine, Image
 from .errors import ImageError
@@ -17,17 +18,17 @@ from .records import Release
 from .session import Result, Session
 
 
-def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run: bool) -> Result:
+def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], whole_run: bool) -> Result:
     """Make the wanted release live, or only prepare it (`whole_run` false) while other hosts do the same.
 
     Args:
         session: the app on this host.
         wanted: the release.
-        archive: the image as it was sent, where it was.
+        archives: the images that were sent, by the name of the process that brings each.
         whole_run: go through all phases at once.
 
     Returns:
-        With `layers_present` set, and nothing done, when the image has to be sent first.
+        With `layers_present` set, and nothing done, when images have to be sent first.
 
     Raises:
         ReleaseError: whatever stopped it; visitors have the release they had.
@@ -36,7 +37,8 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     result = Result(release=release_id, previous=session.records.slot_release(session.records.live_slot()))
     if result.previous:
         refusals.refuse_another_owner(session.app)
-    refusals.refuse_another_machine(session.app, wanted.image.architecture, platform.machine())
+    for each in wanted.images.values():
+        refusals.refuse_another_machine(session.app, each.architecture, platform.machine())
     if not session.check_mode:
         made = prepare_folders(session)
         mounted, warnings = confinement.confine(session.app)
@@ -50,18 +52,13 @@ def deploy(session: Session, wanted: Wanted, *, archive: Path | None, whole_run:
     if session.check_mode:
         result.said.append(f"would deploy {release_id}" + (f" over {result.previous}" if result.previous else ""))
         return result
-    if archive is None and not wanted.image.reference and session.leases.holder() is None:
-        image = images.find(session.engine, wanted.image)
-        if image:
-            schema_of(image.labels, image.id)
-            refusals.refuse_lost_volumes(session.app, image)
-        else:
-            _check_disk(session.engine, wanted.image.size)
-            known = [other.layers for other in session.engine.images()]
-            result.layers_present = images.layers_present(known, wanted.image.layers)
+    if not archives and session.leases.holder() is None:
+        result.layers_present = _to_be_sent(session, wanted)
+        if result.layers_present:
             return result
+        result.layers_present = None
     with session.changing(wanted.owner, result) as change:
-        _deploy(session, change, wanted, archive, result, whole_run=whole_run)
+        _deploy(session, change, wanted, archives, result, whole_run=whole_run)
     return result
 
 
@@ -93,8 +90,31 @@ def go_live(change: Change, release: Release, result: Result, *, whole_run: bool
         change.finish()
 
 
+def _to_be_sent(session: Session, wanted: Wanted) -> dict[str, int]:
+    """Return which images must be sent, and how many of the layers of each are here; refuses those that can't run.
+
+    Raises:
+        RefusedError, DiskError: an image is refused, or there is no room for those that are absent.
+    """
+    absent: dict[str, WantedImage] = {}
+    for name, each in wanted.images.items():
+        if each.reference:
+            continue
+        image = images.find(session.engine, each)
+        if image is None:
+            absent[name] = each
+            continue
+        schema_of(image.labels, image.id)
+        refusals.refuse_lost_volumes(session.app, image)
+    if not absent:
+        return {}
+    _check_disk(session.engine, sum(each.size for each in absent.values()))
+    known = [other.layers for other in session.engine.images()]
+    return {name: images.layers_present(known, each.layers) for name, each in absent.items()}
+
+
 def _deploy(
-    session: Session, change: Change, wanted: Wanted, archive: Path | None, result: Result, *, whole_run: bool
+    session: Session, change: Change, wanted: Wanted, archives: Mapping[str, Path], result: Result, *, whole_run: bool
 ) -> None:
     if change.under_way:
         result.said.append(change.recover())
@@ -102,8 +122,8 @@ def _deploy(
             return
     if _heal(session, change, result):
         return
-    image = _take_in(session, wanted, archive)
-    release = _write_down(session, wanted, result.release, image)
+    taken = {name: _take_in(session, each, archives.get(name)) for name, each in wanted.images.items()}
+    release = _write_down(session, wanted, result.release, taken)
     change.begin("deploy", release)
     go_live(change, release, result, whole_run=whole_run)
 
@@ -112,44 +132,49 @@ def _heal(session: Session, change: Change, result: Result) -> bool:
     slot = session.records.live_slot()
     if slot is None or session.records.slot_release(slot) != result.release:
         return False
-    container = session.engine.container(session.app.project(slot))
-    if container and not starting.on_port(container, session.app.ports[slot]):
-        return False  # the same release has to move to its new ports, by the way of every other one
+    for each in session.records.processes(result.release):
+        container = session.engine.container(session.app.container(slot, each))
+        if container and not starting.is_of(container, result.release, each, slot):
+            return False  # the same release has to move to its new ports, by the way of every other one
     change.revive(slot, result.release)
     result.said.append(f"{result.release} is live but did not run; started again")
     return True
 
 
-def _take_in(session: Session, wanted: Wanted, archive: Path | None) -> Image:
-    image = images.find(session.engine, wanted.image)
+def _take_in(session: Session, wanted: WantedImage, archive: Path | None) -> Image:
+    image = images.find(session.engine, wanted)
     if image:
         return image
     if archive:
-        return images.load(session.engine, session.app, wanted.image, archive)
-    if wanted.image.reference:
-        _check_disk(session.engine, wanted.image.size)
-        return images.pull(session.engine, wanted.image)
+        return images.load(session.engine, session.app, wanted, archive)
+    if wanted.reference:
+        _check_disk(session.engine, wanted.size)
+        return images.pull(session.engine, wanted)
     raise ImageError(f"{session.app.name}: the image is not on the host any more.", fix="run the deploy again")
 
 
-def _write_down(session: Session, wanted: Wanted, release_id: str, image: Image) -> Release:
-    schema = schema_of(image.labels, image.id)
-    refusals.refuse_lost_volumes(session.app, image)
-    images.keep(session.engine, session.app, release_id, image)
+def _write_down(session: Session, wanted: Wanted, release_id: str, taken: Mapping[str, Image]) -> Release:
+    app, main = session.app, taken[MAIN]
+    schema = schema_of(main.labels, main.id)
+    for name, image in taken.items():
+        refusals.refuse_lost_volumes(app, image)
+        images.keep(session.engine, app.repository(name), release_id, image)
     known = session.records.release(release_id)
     release = Release(
         id=release_id,
-        image_id=image.id,
+        image_id=main.id,
         config_hash=wanted.config_hash,
         schema=schema,
-        revision=wanted.image.revision or image.labels.get(REVISION_LABEL, ""),
-        size=image.size,
+        revision=wanted.image.revision or main.labels.get(REVISION_LABEL, ""),
+        size=sum(image.size for image in taken.values()),
         created=known.created if known else time.time(),
         by=wanted.owner,
         live_at=known.live_at if known else 0.0,
+        images={name: image.id for name, image in taken.items() if name != MAIN},
+        processes={each.name: each.described() for each in app.processes} if len(app.processes) > 1 else {},
     )
     session.records.save(release, wanted.compose)
-    write_secrets(session.records, session.app, release_id, wanted.secrets)
+    write_secrets(session.records, app, release_id, wanted.secrets)
     return release
 
 

@@ -66,7 +66,7 @@ def _dispatch(app: App, given: Mapping[str, object], *, check_mode: bool) -> dic
     if state == "status":
         return {"changed": False, "status": status(session)}
     if state == "logs":
-        return {"changed": False, "lines": logs(session, int(str(given["lines"])))}
+        return {"changed": False, "lines": logs(session, int(str(given["lines"])), str(given.get("process") or ""))}
     if state in ("maintenance", "normal"):
         return _said(session, maintenance(session, owner, wanted=state == "maintenance"), given)
     if state == "retired":
@@ -84,13 +84,13 @@ def _dispatch(app: App, given: Mapping[str, object], *, check_mode: bool) -> dic
 
 
 def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_run: bool) -> Result:
-    archive = Path(str(given["archive"])) if given.get("archive") else None
+    archives = {name: Path(str(path)) for name, path in _table(given.get("archives") or {}).items()}
     if not session.check_mode:
         uploads.clear()
     try:
-        return deploy(session, _wanted(session, given, owner), archive=archive, whole_run=whole_run)
+        return deploy(session, _wanted(session, given, owner), archives=archives, whole_run=whole_run)
     finally:
-        if archive:
+        for archive in archives.values():
             with contextlib.suppress(OSError):  # what was done counts; a later deploy removes it
                 archive.unlink(missing_ok=True)
 
@@ -116,21 +116,24 @@ def _stopped(names: Sequence[str]) -> list[str]:
 
 
 def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted:
-    image = _table(given["image"])
-    layers = image.get("layers")
     return Wanted(
-        image=WantedImage(
-            id=str(image["id"]),
-            fingerprint=str(image.get("fingerprint", "")),
-            reference=str(image.get("reference", "")),
-            layers=tuple(str(layer) for layer in layers) if isinstance(layers, list) else (),
-            size=int(str(image.get("size", 0))),
-            revision=str(image.get("revision", "")),
-            architecture=str(image.get("architecture", "")),
-        ),
+        images={name: _wanted_image(_table(image)) for name, image in _table(given["images"]).items()},
         compose=str(given["compose"]),
         secrets=_secrets(session, given),
         owner=owner,
+    )
+
+
+def _wanted_image(image: Mapping[str, object]) -> WantedImage:
+    layers = image.get("layers")
+    return WantedImage(
+        id=str(image["id"]),
+        fingerprint=str(image.get("fingerprint", "")),
+        reference=str(image.get("reference", "")),
+        layers=tuple(str(layer) for layer in layers) if isinstance(layers, list) else (),
+        size=int(str(image.get("size", 0))),
+        revision=str(image.get("revision", "")),
+        architecture=str(image.get("architecture", "")),
     )
 
 

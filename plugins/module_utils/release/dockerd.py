@@ -7,7 +7,7 @@ import hashlib
 import json
 import struct
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -135,9 +135,9 @@ class Engine:
         answer = self._ask("GET", f"/containers/{_quoted(name)}/json", allowed=(OK, NOT_FOUND))
         return _container(json.loads(answer.body)) if answer.status == OK else None
 
-    def containers(self, label: str) -> list[str]:
-        """Return the ids of all containers, stopped ones too, with a label (`key` or `key=value`)."""
-        query = urllib.parse.urlencode({"all": "1", "filters": json.dumps({"label": [label]})})
+    def containers(self, *labels: str) -> list[str]:
+        """Return the ids of all containers, stopped ones too, that have all labels (`key` or `key=value`)."""
+        query = urllib.parse.urlencode({"all": "1", "filters": json.dumps({"label": labels})})
         return [str(entry["Id"]) for entry in json.loads(self._ask("GET", f"/containers/json?{query}").body)]
 
     def start(self, name: str) -> None:
@@ -164,6 +164,21 @@ class Engine:
         path = f"/containers/{_quoted(name)}/logs?stdout=1&stderr=1&tail={lines}"
         answer = self._ask("GET", path, allowed=(OK, NOT_FOUND))
         return _unframed(answer.body).decode(errors="replace").splitlines() if answer.status == OK else []
+
+    def run_in(self, name: str, argv: Sequence[str], timeout_s: float) -> tuple[int, str]:
+        """Run a command in a running container; returns its exit code and what it wrote.
+
+        Raises:
+            DockerError: it could not be started, or wrote nothing for `timeout_s`.
+        """
+        body = json.dumps({"Cmd": list(argv), "AttachStdout": True, "AttachStderr": True}).encode()
+        headers = {"Content-Type": "application/json"}
+        path = f"/containers/{_quoted(name)}/exec"
+        made = json.loads(self._ask("POST", path, body=body, headers=headers, allowed=(201,)).body)
+        run = f"/exec/{_quoted(str(made['Id']))}"
+        wrote = self._ask("POST", f"{run}/start", body=b'{"Detach": false}', headers=headers, timeout_s=timeout_s).body
+        code = json.loads(self._ask("GET", f"{run}/json").body)["ExitCode"]
+        return int(code), _unframed(wrote).decode(errors="replace")
 
     def memory_bytes(self, name: str) -> int | None:
         """Return what a running container uses now, None where it can't be told."""

@@ -8,14 +8,14 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
 from . import files
-from .app import App, Slot
+from .app import App, Process, Slot
 from .deadline import cut_after
 from .errors import CheckError
 from .unix_http import ask_distrusted
@@ -60,7 +60,7 @@ class Front:
         except OSError:
             return None
 
-    def wait_for(self, app: App, release: str, timeout_s: float) -> None:
+    def wait_for(self, app: App, release: str, page: str, timeout_s: float) -> None:
         """Return when visitors get this release, ready; while the maintenance page is shown they get that.
 
         Caddy names the release on its own errors too, so the name alone proves nothing.
@@ -70,37 +70,38 @@ class Front:
         """
         deadline = time.monotonic() + timeout_s
         while True:
-            status, seen, problem = self.release_seen(app, app.readiness_path)
+            status, seen, problem = self.release_seen(app, page)
             if seen == release and (status == HTTPStatus.OK or (app.live_dir / "maintenance").exists()):
                 return
             if time.monotonic() >= deadline:
                 answer = problem or f"status {status}, X-Release {seen or 'missing'}"
                 raise CheckError(
                     f"{app.name}: Caddy does not answer with the new release {release}, ready, on https://{app.domains[0]}"
-                    f"{app.readiness_path} within {timeout_s:.0f} s ({answer}).",
+                    f"{page} within {timeout_s:.0f} s ({answer}).",
                     fix="`journalctl -u caddy -n 50` on the host; `slipway provision ENV` writes the site again",
                 )
             time.sleep(PAUSE_S)
 
-    def requests_on(self, app: App, slot: Slot) -> int | None:
-        """Return how many requests Caddy has on a slot right now, None where it can't be asked."""
+    def requests_on(self, app: App, slot: Slot, processes: Iterable[Process]) -> int | None:
+        """Return how many requests Caddy has on a slot's processes right now, None where it can't be asked."""
         try:
             path = "/reverse_proxy/upstreams"
             answer = ask_distrusted(str(self.admin_socket), path, longest_s=ADMIN_S, most_bytes=ADMIN_BYTES)
         except (OSError, HTTPException):
             return None
-        return requests_in(answer.body, f"127.0.0.1:{app.ports[slot]}" if app.overlap else PORT_FROM_FILE)
+        known = {f"127.0.0.1:{each.ports[slot]}" for each in processes if each.serves}
+        return requests_in(answer.body, known if app.overlap else {PORT_FROM_FILE})
 
-    def drain(self, app: App, slot: Slot, timeout_s: float) -> int | None:
+    def drain(self, app: App, slot: Slot, processes: Iterable[Process], timeout_s: float) -> int | None:
         """Wait until no request is on a slot, twice in a row: one may be between Caddy's decision and its count.
 
         Returns:
             The requests that were left when `timeout_s` was over; None when Caddy could not be asked, all time waited.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline, processes = time.monotonic() + timeout_s, tuple(processes)
         empty = 0
         while True:
-            left = self.requests_on(app, slot)
+            left = self.requests_on(app, slot, processes)
             empty = empty + 1 if left == 0 else 0
             if empty > 1 or time.monotonic() >= deadline:
                 return left
@@ -141,10 +142,10 @@ class Front:
         return context.wrap_socket(plain, server_hostname=name)
 
 
-def requests_in(upstreams: bytes, address: str) -> int | None:
-    """Return how many requests Caddy says to have on an address, None where what it says makes no sense."""
+def requests_in(upstreams: bytes, addresses: Collection[str]) -> int | None:
+    """Return how many requests Caddy says to have on some addresses, None where what it says makes no sense."""
     try:
         listed = json.loads(upstreams) or ()
-        return sum(int(each["num_requests"]) for each in listed if each["address"] == address)
+        return sum(int(each["num_requests"]) for each in listed if each["address"] in addresses)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

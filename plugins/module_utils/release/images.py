@@ -94,17 +94,17 @@ def pull(engine: Engine, wanted: WantedImage) -> Image:
     return found
 
 
-def keep(engine: Engine, app: App, release_id: str, image: Image) -> None:
-    """Name the image after its release, so that no clean-up of unnamed images takes it."""
-    if f"{app.repository}:{release_id}" not in image.tags:
-        engine.tag(image.id, app.repository, release_id)
+def keep(engine: Engine, repository: str, release_id: str, image: Image) -> None:
+    """Name an image after its release, so that no clean-up of unnamed images takes it."""
+    if f"{repository}:{release_id}" not in image.tags:
+        engine.tag(image.id, repository, release_id)
 
 
 def let_go(engine: Engine, app: App, release_ids: Iterable[str]) -> list[str]:
     """Take away the names of all releases but those kept; returns the names that went."""
-    kept = {f"{app.repository}:{release_id}" for release_id in release_ids}
-    prefix = f"{app.repository}:"
-    gone = [tag for image in engine.images() for tag in image.tags if tag.startswith(prefix) and tag not in kept]
+    own, kept = app.repository(), set(release_ids)
+    tags = [tag for image in engine.images() for tag in image.tags if tag.startswith((f"{own}:", f"{own}/"))]
+    gone = [tag for tag in tags if tag.rpartition(":")[2] not in kept]
     for tag in gone:
         engine.untag(tag)
     return gone

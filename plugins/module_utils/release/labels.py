@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from .errors import RefusedError
 
+APP_LABEL = "org.slipway.app"
+RELEASE_LABEL = "org.slipway.release"
 SCHEMA_LABEL = "org.slipway.schema"
 REVISION_LABEL = "org.opencontainers.image.revision"
 # Nine digits: counted up by one per migration, nobody comes further.

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from .dockerd import Engine
+from .labels import APP_LABEL
 from .retire import is_review
 
-LABEL = "org.slipway.app"
 APPS = Path("/var/lib/slipway/apps")
 
 
@@ -19,7 +19,7 @@ def stop_orphans(engine: Engine, apps_root: Path, declared: Collection[str], *, 
     gone = sorted(f.name for f in apps_root.iterdir() if f.name not in declared and not is_review(f))
     stopped = []
     for app in gone:
-        found = [engine.container(each) for each in engine.containers(f"{LABEL}={app}")]
+        found = [engine.container(each) for each in engine.containers(f"{APP_LABEL}={app}")]
         running = [container for container in found if container and container.running]
         for container in running:
             if not check_mode:

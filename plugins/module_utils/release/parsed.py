@@ -23,7 +23,7 @@ def parsed(kind: type[Kind], found: Mapping[str, object] | None, **allowed: tupl
     known: dict[str, Any] = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]  # a dataclass
     if found is None or found.keys() - known.keys():
         return None
-    if [name for name, each in known.items() if name not in found and each.default is MISSING]:
+    if [name for name, each in known.items() if name not in found and each.default is each.default_factory is MISSING]:
         return None
     if not all(_fits(str(known[name].type), value) for name, value in found.items()):
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from . import files
-from .app import SLOTS, App, Slot, other
+from .app import MAIN, SLOTS, App, Process, Slot, other
 from .errors import RefusedError
 from .labels import SCHEMA, SCHEMA_LABEL
 from .parsed import parsed
@@ -21,7 +21,21 @@ HELD_PORT = 1
 State = Literal["new", "good", "bad"]
 # What a change goes through, in this order; some have no need of each of them.
 Step = Literal[
-    "begin", "snapshot", "hold", "hook", "start", "gate", "switch", "check", "watch", "drain", "stop", "prune"
+    "begin",
+    "snapshot",
+    "hold",
+    "hook",
+    "start",
+    "gate",
+    "workers",
+    "routes",
+    "switch",
+    "check",
+    "hand_over",
+    "watch",
+    "drain",
+    "stop",
+    "prune",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 
@@ -30,8 +44,10 @@ STEPS: tuple[Step, ...] = get_args(Step)
 class Release:
     """One release that the host knows.
 
-    `image_id` is the image on this host; `size` is in bytes; `created` and `live_at` are Unix times in seconds (0:
-    never live); `schema` is the image's label; `reason` tells why a bad one is bad.
+    `image_id` is the app's own image on this host, `images` are those of further processes by the name of the one that
+    brings it; `processes` is what `Process.described` returns, by name; `size` is in bytes, of all images; `created`
+    and `live_at` are Unix times in seconds (0: never live); `schema` is the image's label; `reason` tells why a bad one
+    is bad.
     """
 
     id: str
@@ -45,6 +61,13 @@ class Release:
     state: State = "new"
     live_at: float = 0.0
     reason: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def image_ids(self) -> dict[str, str]:
+        """All images, by the name of the process that brings each."""
+        return {MAIN: self.image_id, **self.images}
 
 
 @dataclass(frozen=True)
@@ -137,6 +160,28 @@ class Records:
         found = [self.release(folder.name) for folder in self.releases_dir.iterdir()]
         known = [release for release in found if release]
         return sorted(known, key=lambda release: (release.live_at, release.created), reverse=True)
+
+    def processes(self, release_id: str) -> tuple[Process, ...]:
+        """Return what runs of a release, on the ports that are declared today where a process is still declared.
+
+        A release from before there were further processes has the app's own one only.
+
+        Raises:
+            RefusedError: what is written down of it is damaged.
+        """
+        release = self.release(release_id)
+        if release is None or not release.processes:
+            return (self.app.main,)
+        ports = {each.name: each.ports for each in self.app.processes}
+        try:
+            known = [Process.parse(each) for each in release.processes.values()]
+        except (KeyError, TypeError, ValueError) as error:
+            path = self.releases_dir / release_id / "release.json"
+            raise RefusedError(
+                f"{self.app.name}: {path} is damaged: its processes can't be read ({error!r}).",
+                fix="deploy again; a release that is damaged can't be gone back to",
+            ) from error
+        return tuple(replace(each, ports=ports.get(each.name) or each.ports) for each in known)
 
     def mark(self, release_id: str, state: State, reason: str = "") -> None:
         """Set what is known of a release; a good one gets the time it went live."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from . import compose, confinement, files, images
+from . import compose, confinement, files, images, routes
 from .app import SLOTS
 from .deploy import prepare_folders
 from .errors import ReleaseError
+from .labels import APP_LABEL
 from .lease import Heartbeat
 from .session import Result, Session
 
@@ -49,13 +50,13 @@ def retire(session: Session, owner: str) -> Result:
     prepare_folders(session)  # a first deploy that failed early left some out, among them the lease's
     lease = session.leases.take(owner)
     with Heartbeat(session.leases, lease):
+        for container in session.engine.containers(f"{APP_LABEL}={app.name}"):  # of a hook that died too
+            session.engine.remove(container)
         for slot in SLOTS:
-            session.engine.remove(app.project(slot))
             _remove_network(app.project(slot))
-        for command in ("hook", "snapshot"):  # of a run that died
-            session.engine.remove(f"{app.name}-{command}")
         images.let_go(session.engine, app, ())
         confinement.let_go(app)
+        routes.remove(app)
         files.remove_tree(app.secrets_dir)
     # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
     # root's, no container of the app is left that could write, and no link is followed.

@@ -45,9 +45,9 @@ def roll_back(session: Session, target: str, owner: str, *, force: bool, whole_r
             result.said.append(change.recover())
             if session.is_live(release.id):
                 return result
-        if session.engine.image(release.image_id) is None:
+        if any(session.engine.image(each) is None for each in release.image_ids.values()):
             raise ImageError(
-                f"{session.app.name}: the image of {release.id} is gone from the host.",
+                f"{session.app.name}: an image of {release.id} is gone from the host.",
                 fix="deploy that revision again; something outside Slipway removed it",
             )
         change.begin("rollback", release)

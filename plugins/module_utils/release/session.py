@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import audit, starting, trouble
+from . import audit, trouble
 from .app import App
 from .change import Change
 from .dockerd import Engine
@@ -15,6 +15,7 @@ from .errors import GateError, HookError, LockedError, ReleaseError, TakeBackErr
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
+from .slots import Slots
 
 # Failures that speak against the release itself, not against the host, its Caddy or the moment.
 THE_RELEASE_IS_BAD = (GateError, HookError, WatchError)
@@ -24,7 +25,8 @@ THE_RELEASE_IS_BAD = (GateError, HookError, WatchError)
 class Result:
     """What came out.
 
-    `layers_present` is set when the image must be sent first, `lease` when another phase follows; `seconds` by step.
+    `layers_present` is set when images must be sent first, by the process that brings each; `lease` when another phase
+    follows; `seconds` by step.
     """
 
     changed: bool = False
@@ -33,7 +35,7 @@ class Result:
     slot: str = ""
     said: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    layers_present: int | None = None
+    layers_present: dict[str, int] | None = None
     lease: str = ""
     audit: dict[str, object] | None = None
 
@@ -44,6 +46,7 @@ class Session:
     def __init__(self, app: App, engine: Engine, front: Front | None, *, check_mode: bool = False) -> None:
         self.app, self.engine, self.front, self.check_mode = app, engine, front, check_mode
         self.records = Records(app)
+        self.slots = Slots(app, self.records, engine)
         self.leases = LeaseFile(self.records.state_dir)
 
     def is_live(self, release_id: str) -> bool:
@@ -51,8 +54,7 @@ class Session:
         slot = self.records.live_slot()
         if slot is None or self.records.slot_release(slot) != release_id or self.records.journal():
             return False
-        container = self.engine.container(self.app.project(slot))
-        return bool(container and container.running and starting.on_port(container, self.app.ports[slot]))
+        return self.slots.run(slot, release_id)
 
     @contextlib.contextmanager
     def changing(self, owner: str, result: Result, token: str = "") -> Iterator[Change]:

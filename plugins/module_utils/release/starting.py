@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 
 from . import compose, ports
-from .app import App, Slot
+from .app import App, Process, Slot
 from .dockerd import Container, DockerError, Engine
+from .labels import RELEASE_LABEL
 from .mortal import mortal
 from .records import Records, Release
 
@@ -17,24 +19,23 @@ LOST_WHILE_MADE = "read init-p: connection reset by peer"
 EVIDENCE_LINES = 10
 
 
-def start(app: App, records: Records, engine: Engine, slot: Slot, release: Release) -> list[str]:
-    """Start a release in a slot; its stopped container is used again where the slot still has it.
+def start(records: Records, engine: Engine, slot: Slot, release: Release, processes: Sequence[Process]) -> list[str]:
+    """Start processes of a release in a slot; stopped containers are used again where the slot still has them.
 
     Returns:
         What was done beside it, in words.
 
     Raises:
-        DockerError: Compose could not start it; says who is in the way where that is known.
+        DockerError: Compose could not start them; says who is in the way where that is known.
     """
+    app = records.app
     records.name_slot(slot, release.id)
-    name = app.project(slot)
-    container = engine.container(name)
-    same = container and container.labels.get("org.slipway.release") == release.id
-    if container and same and on_port(container, app.ports[slot]) and _started(engine, name):
+    if all(_goes_on(app, engine, slot, release, each) for each in processes):
         return []
-    # Compose would take it away too, but leave its anonymous volumes behind.
-    engine.remove(name)
-    command = compose.up(name, records.compose_file(release.id))
+    for each in processes:
+        # Compose would take it away too, but leave its anonymous volumes behind.
+        engine.remove(app.container(slot, each))
+    command = compose.up(app.project(slot), records.compose_file(release.id), [each.name for each in processes])
     environment = compose.environment(app, slot, release, records)
     told = _refusal(command, environment)
     if LOST_WHILE_MADE in told:
@@ -43,18 +44,31 @@ def start(app: App, records: Records, engine: Engine, slot: Slot, release: Relea
         if told:
             raise _failed(app, told)
         return []
-    said = ports.free(app.ports[slot], engine, told)
+    port = _port_in(told, [each.ports[slot] for each in processes if each.serves])
+    said = ports.free(port, engine, told)
     told = _refusal(command, environment)
     if ports.refused(told):
-        raise ports.still_refused(app.ports[slot], _end(told))
+        raise ports.still_refused(port, _end(told))
     if told:
         raise _failed(app, told)
     return [said]
 
 
-def on_port(container: Container, port: int) -> bool:
-    """Whether a container publishes this port of the host: `loopback_port` may have changed since it was made."""
-    return port in container.ports
+def is_of(container: Container, release: str, process: Process, slot: Slot) -> bool:
+    """Whether a container is this release's, on the port that is declared: that may have changed since it was made."""
+    on_port = not process.serves or process.ports[slot] in container.ports
+    return on_port and container.labels.get(RELEASE_LABEL) == release
+
+
+def _goes_on(app: App, engine: Engine, slot: Slot, release: Release, process: Process) -> bool:
+    name = app.container(slot, process)
+    container = engine.container(name)
+    return bool(container and is_of(container, release.id, process, slot) and _started(engine, name))
+
+
+def _port_in(told: str, known: Sequence[int]) -> int:
+    """Return the port that the engine complains of."""
+    return next((port for port in known if re.search(rf"\b{port}\b", told)), known[0])
 
 
 def _started(engine: Engine, name: str) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ssl
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from . import certificates, files
+from .app import MAIN
 from .dockerd import Container
+from .errors import RefusedError
 from .records import Release
 from .session import Result, Session
 
@@ -17,16 +20,17 @@ LOG_LINES = 100
 
 
 def status(session: Session) -> dict[str, object]:
-    """Return releases, container, lock, maintenance and certificate of an app.
+    """Return releases, containers, lock, maintenance and certificate of an app.
 
     `certificate_days` is how long Caddy's certificate is still valid (None: none seen), `certificate_missing` which
-    name waits for its first one, since when and why, `memory_bytes` what the live container uses, `busy` who changes it
-    now, `interrupted` the step at which a change died.
+    name waits for its first one, since when and why, `processes` how the further containers are, `memory_bytes` what
+    all use together, `busy` who changes it now, `interrupted` the step at which a change died.
     """
     records, app = session.records, session.app
     slot = records.live_slot()
     live = records.slot_release(slot)
-    container = session.engine.container(app.project(slot)) if slot else None
+    processes = records.processes(live) if slot else ()
+    found = {each.name: session.engine.container(app.container(slot, each)) for each in processes} if slot else {}
     holder = session.leases.holder()
     journal = records.journal()
     return {
@@ -34,8 +38,9 @@ def status(session: Session) -> dict[str, object]:
         "domain": app.domains[0],
         "slot": slot,
         "releases": [_described(session, release, live) for release in records.releases()],
-        "container": _health(container) if slot else "none",
-        "memory_bytes": session.engine.memory_bytes(container.id) if container and container.running else None,
+        "container": _health(found.get(MAIN)) if slot else "none",
+        "processes": {name: _health(each) for name, each in found.items() if name != MAIN},
+        "memory_bytes": _memory(session, list(found.values())),
         "busy": f"{holder.owner} since {_utc(holder.since)}" if holder else "",
         "interrupted": journal.step if journal and not holder else "",
         "maintenance": (app.live_dir / "maintenance").exists(),
@@ -45,10 +50,29 @@ def status(session: Session) -> dict[str, object]:
     }
 
 
-def logs(session: Session, lines: int) -> list[str]:
-    """Return the last lines that the live release wrote."""
-    slot = session.records.live_slot()
-    return session.engine.logs(session.app.project(slot), lines) if slot else []
+def logs(session: Session, lines: int, process: str = "") -> list[str]:
+    """Return the last lines that a process of the live release wrote; the app's own one where none is named.
+
+    Raises:
+        RefusedError: the live release has no such process.
+    """
+    app, slot = session.app, session.records.live_slot()
+    if slot is None:
+        return []
+    known = {each.name: each for each in session.records.processes(session.records.slot_release(slot))}
+    if (process or MAIN) not in known:
+        raise RefusedError(
+            f"{app.name}: the live release has no process {process!r}; it has {', '.join(known)}.",
+            fix=f"`slipway logs ENV --app {app.name} --process {next(reversed(known))}`",
+        )
+    return session.engine.logs(app.container(slot, known[process or MAIN]), lines)
+
+
+def _memory(session: Session, containers: Sequence[Container | None]) -> int | None:
+    """Return what all running containers use together, in bytes, None where it can't be told."""
+    used = [session.engine.memory_bytes(each.id) for each in containers if each and each.running]
+    known = [each for each in used if each is not None]
+    return sum(known) if known and len(known) == len(used) else None
 
 
 def maintenance(session: Session, owner: str, *, wanted: bool) -> Result:

@@ -7,15 +7,16 @@ A stranger can fail requests at will, but can't make a page fail that works, nor
 from __future__ import annotations
 
 import contextlib
+import functools
 import http
 import ipaddress
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .app import App, Slot, other
+from .app import SLOTS, App, Process, Slot, other
 from .front import Front
 
 # A handful of errors among few answers says nothing yet.
@@ -41,13 +42,17 @@ Ask = Callable[[Slot, str], int]
 
 @dataclass
 class Answers:
-    """What the app behind one port answered: how often, how often with 5xx, to whom, and GET of which pages failed."""
+    """What a slot answered: how often, how often with 5xx, to whom, and GET of which pages failed; `ports` are its."""
 
-    port: int
+    ports: Collection[int]
     total: int = 0
     failed: int = 0
     clients: dict[str, tuple[int, int]] = field(default_factory=dict)
     pages: Counter[str] = field(default_factory=Counter)
+
+    @functools.cached_property
+    def _upstreams(self) -> frozenset[str]:
+        return frozenset(f"127.0.0.1:{port}" for port in self.ports)
 
     @property
     def share(self) -> float:
@@ -61,7 +66,7 @@ class Answers:
         with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
             found = json.loads(line)
             status, request = found["upstream_status"], found["request"]
-            if found["upstream"] == f"127.0.0.1:{self.port}" and isinstance(status, int):
+            if found["upstream"] in self._upstreams and isinstance(status, int):
                 failed = status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
                 self._count(_network(request["client_ip"]), failed=failed)
                 if failed and request["method"] == "GET":
@@ -82,11 +87,12 @@ class Answers:
 class Visitors:
     """Compares what visitors get of the new slot with what they got of the old one before the switch."""
 
-    def __init__(self, front: Front, app: App, slot: Slot) -> None:
+    def __init__(self, front: Front, app: App, slot: Slot, processes: Mapping[Slot, Sequence[Process]]) -> None:
         self._front, self._app, self._slot = front, app, slot
         self._position = front.log_position(app)
         self._asked: Counter[str] = Counter()
-        self.before, self.now = Answers(app.ports[other(slot)]), Answers(app.ports[slot])
+        ports = {each: {one.ports[each] for one in processes[each] if one.serves} for each in SLOTS}
+        self.before, self.now = Answers(ports[other(slot)]), Answers(ports[slot])
         start = max(0, self._position - KNOWN_PART)
         for line in front.log_part(app, start, self._position - start).split(b"\n"):
             self.before.add(line)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "flag", "whole", "number", "texts", "table"]
+Kind = Literal["text", "flag", "whole", "number", "texts", "table", "processes"]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 # RFC 1123 labels; a single label such as `localhost` is fine on a private network.
@@ -14,6 +14,8 @@ DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-
 PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 SECRET_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
+ARGUMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 EXPOSURES = ("public", "lan", "private", "tunnel")
 
 
@@ -42,8 +44,12 @@ FIELDS: dict[str, Field] = {
     "image": Field("text", "image to pull, pinned as name@sha256:..."),
     "build": Field("text", "folder that is the build context, relative to the repository root"),
     "dockerfile": Field("text", "Dockerfile of `build`, relative to the repository root"),
+    "target": Field("text", "stage of the Dockerfile that is built", form=STAGE),
+    "args": Field("table", "build arguments; they stay in the image, so never secrets", {}, form=ARGUMENT_NAME),
+    "command": Field("texts", "arguments in place of the image's own (CMD); its ENTRYPOINT stays", []),
     "port": Field("whole", "port the app listens on inside its container", 8000, smallest=1, largest=65535),
     "loopback_port": Field("whole", "even host port of slot blue; green has the next", smallest=1024, largest=65534),
+    "path": Field("text", "its part of the domain; the longest that fits wins", "/", form=PATH),
     "liveness_path": Field("text", "answers 200 while the process lives", "/healthz", form=PATH),
     "readiness_path": Field("text", "answers 200 when the app can serve", "/readyz", form=PATH),
     "env": Field("table", "environment of the container; never secrets", {}, form=VARIABLE_NAME),
@@ -72,5 +78,23 @@ FIELDS: dict[str, Field] = {
         "whole", "overlap: false: how long requests wait while slots change", 30, smallest=1, largest=300
     ),
     "keep_releases": Field("whole", "good releases kept for rollback", 5, smallest=2, largest=100),
+    "processes": Field("processes", "further containers of each release, by name: workers, a frontend", {}, form=NAME),
     "max_body_mib": Field("whole", "largest request body", 16, smallest=1, largest=102400),
+}
+
+PROCESS_FIELDS: dict[str, Field] = {
+    **{name: FIELDS[name] for name in ("build", "dockerfile", "target", "args", "image")},
+    "like": Field("text", "process whose image, env, secrets and limits it takes; without an image of its own: `app`"),
+    "command": FIELDS["command"],
+    "port": Field("whole", "port it listens on; without one it serves no visitors", smallest=1, largest=65535),
+    "loopback_port": FIELDS["loopback_port"],
+    "path": Field("text", "with `port`: its part of the domain", form=PATH),
+    "readiness_path": Field("text", "with `port`: answers 200 when it can serve", form=PATH),
+    "ready": Field("texts", "without `port`: command in its container that ends with 0 when it can work", []),
+    "env": FIELDS["env"],
+    "secrets": FIELDS["secrets"],
+    "data": Field("flag", "the app's data directory is mounted; by default where it has the app's image"),
+    **{name: FIELDS[name] for name in ("memory_mib", "cpus", "pids", "tmpfs_mib", "stop_grace_seconds")},
+    "replicas": Field("whole", "without `port`: how many run side by side", 1, smallest=1, largest=32),
+    "single": Field("flag", "never two at a time: the new one starts when the old one has ended", default=False),
 }

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-import zlib
-from collections.abc import Mapping, Sequence
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
-from .fields import FIELDS, Field
-from .spelling import suggestion
-from .values import SET_BY_THE_KIT, copied, encodable, not_text, shown, unusable
+from .checking import Problem, filled
+from .processes import Processes, image_faults, pair, port_faults
+from .values import shown
 
 APPS_ROOT = "/var/lib/slipway/apps"
 SECRETS_ROOT = "/etc/slipway/secrets"
-# Below the kernel's ephemeral range (32768 on), above what services commonly use.
-FIRST_LOOPBACK_PORT = 20000
-LOOPBACK_PAIRS = 5000
-
-
-class Problem(str):
-    """A sentence about what is declared wrongly, and `file:line` where it stands; '' where that is not known."""
-
-    __slots__ = ("place",)
-    place: str
-
-    def __new__(cls, text: str, place: str) -> Self:
-        """Make a sentence with its place."""
-        made = super().__new__(cls, text)
-        made.place = place
-        return made
 
 
 class AppSpecError(SlipwayError, ValueError):
@@ -51,8 +32,10 @@ def complete(apps: object) -> list[dict[str, object]]:
         apps: the value of `slipway_apps`: a list of mappings with the keys of `FIELDS`.
 
     Returns:
-        A new list, same order. On top of `FIELDS` each app has `slots` ({"blue": {"port": int}, "green": ...})
-        and the absolute paths on the host `root`, `data_dir`, `live_dir` and `secrets_dir`.
+        A new list, same order. On top of `FIELDS` each app has `slots` ({"blue": {"port": int}, "green": ...}), the
+        absolute paths on the host `root`, `data_dir`, `live_dir` and `secrets_dir`, and of its processes `images`
+        (where each image comes from, by name), `containers` (what runs in a slot, the app's own one first) and
+        `all_secrets` (names of the secrets of any of them).
 
     Raises:
         AppSpecError: with all findings at once, each naming the path of the bad value.
@@ -71,114 +54,31 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     if not isinstance(app, Mapping):
         problems.append(f"{path}: a mapping is wanted, this is {shown(app)}.")
         return {}
+    done = filled(app, path, problems)
     keys = {str(key): key for key in app}
-    for key in keys.values():
-        if key not in FIELDS:
-            problems.append(Problem(f"{path}.{key}: unknown key{_did_you_mean(str(key), FIELDS)}.", place_of(key, app)))
-    done: dict[str, object] = {}
-    for key, field in FIELDS.items():
-        value = app.get(key)
-        if value is None:
-            if field.required:
-                problems.append(Problem(f"{path}.{key}: missing ({field.meaning}).", place_of(app)))
-            done[key] = copied(field.default)
-        else:
-            found = _faults(value, field, f"{path}.{key}", key)
-            problems += [_placed(one, place_of(keys[key], app)) for one in found]
-            done[key] = copied(value)
     problems += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
+    processes = Processes(done, app, path)
+    problems += processes.problems
     done.update(_derived(done))
+    if not problems:
+        containers = processes.containers()
+        secrets = [name for each in containers for name in _names(each["secrets"])]
+        done |= {"images": processes.images(), "containers": containers, "all_secrets": list(dict.fromkeys(secrets))}
     return done
-
-
-def _placed(text: str, place: str) -> Problem:
-    """Return a sentence with its own place, or else with this one."""
-    return Problem(text, getattr(text, "place", "") or place)
-
-
-def _faults(value: object, field: Field, path: str, key: str) -> list[str]:
-    match field.kind:
-        case "text":
-            return _text_faults(value, field, path, key)
-        case "flag":
-            return [] if isinstance(value, bool) else [f"{path}: true or false is wanted, this is {shown(value)}."]
-        case "whole" | "number":
-            return _number_faults(value, field, path)
-        case "texts":
-            if not isinstance(value, list) or (field.required and not value):
-                return [f"{path}: a list is wanted ({field.meaning}), this is {shown(value)}."]
-            return [
-                Problem(fault, place_of(item))
-                for at, item in enumerate(value)
-                for fault in _text_faults(item, field, f"{path}[{at}]", key)
-            ]
-        case "table":
-            return _table_faults(value, field, path)
-
-
-def _text_faults(value: object, field: Field, path: str, key: str) -> list[str]:
-    if not isinstance(value, str) or not value:
-        return [f"{path}: text is wanted ({field.meaning}), this is {shown(value)}."]
-    if field.choices and value not in field.choices:
-        return [f"{path}: {shown(value)} is not one of {', '.join(field.choices)}."]
-    if field.form and not field.form.fullmatch(value):
-        hint = suggestion(key, value)
-        return [f"{path}: {shown(value)} has not the right form ({field.meaning}).{f' {hint}' if hint else ''}"]
-    if key == "data_path":
-        return [f"{path}: {fault}" for fault in unusable(value)]
-    return []
-
-
-def _number_faults(value: object, field: Field, path: str) -> list[str]:
-    wanted = "a whole number" if field.kind == "whole" else "a number"
-    types = (int,) if field.kind == "whole" else (int, float)
-    if isinstance(value, bool) or not isinstance(value, types):
-        return [f"{path}: {wanted} is wanted ({field.meaning}), this is {shown(value)}."]
-    low, high = field.smallest, field.largest
-    if (low is not None and value < low) or (high is not None and value > high):
-        return [f"{path}: {value} is outside {low} to {high} ({field.meaning})."]
-    return []
-
-
-def _table_faults(value: object, field: Field, path: str) -> list[str]:
-    if not isinstance(value, Mapping):
-        return [f"{path}: a mapping is wanted ({field.meaning}), this is {shown(value)}."]
-    faults: list[str] = []
-    for key, item in value.items():
-        where = place_of(key, item)
-        if not isinstance(key, str) or (field.form and not field.form.fullmatch(key)):
-            hint = suggestion("env", str(key))
-            faults.append(Problem(f"{path}.{key}: the name has not the right form ({field.meaning}). {hint}", where))
-        elif key in SET_BY_THE_KIT:
-            faults.append(Problem(f"{path}.{key}: the kit sets it: {SET_BY_THE_KIT[key]}. Use another name.", where))
-        if not isinstance(item, str):
-            faults.append(Problem(f"{path}.{key}: {not_text(key, item)}", where))
-        elif "\0" in item or not encodable(item):
-            faults.append(Problem(f"{path}.{key}: an environment can't hold this text: {shown(item)}.", where))
-    return faults
 
 
 def _cross_faults(app: Mapping[str, object], path: str) -> list[tuple[str, str]]:
     faults = []
     if (app["image"] is None) == (app["build"] is None):
         faults.append(("build", f"{path}: exactly one of `image` (pull it) and `build` (build it here) is wanted."))
-    image = app["image"]
-    if isinstance(image, str) and "@sha256:" not in image:
-        text = f"{path}.image: {shown(image)} is not pinned; write name@sha256:... to always get the same bytes."
-        faults.append(("image", text))
-    port = app["loopback_port"]
-    if isinstance(port, int) and port % 2:
-        text = f"{path}.loopback_port: {port} is odd; blue takes an even port, green the next."
-        faults.append(("loopback_port", text))
-    return faults
+    return [*faults, *image_faults(app, path), *port_faults(app, path)]
 
 
 def _derived(app: Mapping[str, object]) -> dict[str, object]:
     name = str(app["name"])
-    blue = app["loopback_port"] or FIRST_LOOPBACK_PORT + 2 * (zlib.crc32(name.encode()) % LOOPBACK_PAIRS)
     root = f"{APPS_ROOT}/{name}"
     return {
-        "slots": {"blue": {"port": blue}, "green": {"port": blue + 1 if isinstance(blue, int) else blue}},
+        "slots": pair(name, app["loopback_port"]),
         "root": root,
         "data_dir": f"{root}/data",
         "live_dir": f"{root}/live",
@@ -192,11 +92,9 @@ def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[st
     for at, app in enumerate(apps):
         if not app:
             continue
-        slots, domains = app["slots"], app["domains"]
-        ports = [slot["port"] for slot in slots.values()] if isinstance(slots, dict) else []
-        names = domains if isinstance(domains, list) else []
+        names = app["domains"] if isinstance(app["domains"], list) else []
         claims: list[tuple[str, object]] = [("name", app["name"])]
-        claims += [("domain", name) for name in names] + [("loopback port", port) for port in ports]
+        claims += [("domain", name) for name in names] + [("loopback port", port) for port in _ports(app)]
         for what, value in claims:
             first = owner.setdefault((what, value), f"slipway_apps[{at}]")
             if first != f"slipway_apps[{at}]":
@@ -206,6 +104,13 @@ def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[st
     return problems
 
 
-def _did_you_mean(key: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f" (did you mean `{close[0]}`?)" if close else ""
+def _ports(app: Mapping[str, object]) -> Iterator[int]:
+    containers = app.get("containers")
+    for container in containers if isinstance(containers, list) else [app]:
+        slots = container["slots"]
+        if isinstance(slots, dict):
+            yield from (slot["port"] for slot in slots.values())
+
+
+def _names(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

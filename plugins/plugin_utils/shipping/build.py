@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
@@ -32,17 +32,24 @@ def local_engine() -> Engine:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What becomes an image: the context, the base where the Dockerfile leaves it open, and the name it gets."""
+    """What becomes an image: the context, the base where the Dockerfile leaves it open, and the name it gets.
+
+    `target` is the stage that is built, the last one where it is empty; `arguments` are those of the inventory.
+    """
 
     app: str
     context: Context
     base: Image | None = None
     base_name: str = ""
+    target: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def tag(self) -> str:
         """The name under which the result is found again; it changes with any input."""
-        arguments = {BASE_ARGUMENT: self.base.id} if self.base else {}
+        arguments = {**self.arguments, **({BASE_ARGUMENT: self.base.id} if self.base else {})}
+        if self.target:
+            arguments["--target"] = self.target
         return f"slipway/build-{self.app}:{self.context.digest(arguments)}"
 
 
@@ -87,8 +94,9 @@ def build(engine: Engine, made: Recipe, revision: str) -> Image:
     """
     content = made.tag.rpartition(":")[2]
     command = ["build", "--quiet", "--file", DOCKERFILE, "--tag", made.tag]
-    if made.base_name:
-        command += ["--build-arg", f"{BASE_ARGUMENT}={made.base_name}"]
+    given = {**made.arguments, **({BASE_ARGUMENT: made.base_name} if made.base_name else {})}
+    command += [part for name, value in given.items() for part in ("--build-arg", f"{name}={value}")]
+    command += ["--target", made.target] if made.target else []
     labels = {CONTENT_LABEL: content, REVISION_LABEL: revision}
     if os.environ.get("CI_PROJECT_URL"):  # GitLab says which repository this is
         labels[SOURCE_LABEL] = os.environ["CI_PROJECT_URL"]

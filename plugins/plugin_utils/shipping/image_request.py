@@ -9,6 +9,7 @@ from pathlib import Path
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import schema_of
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 
 from . import archive, build, wheels
 from .context import open_context
@@ -19,8 +20,8 @@ from .errors import ShippingError
 class ImageRequest:
     """An app (completed), the folder its paths are relative to, and what overrides them.
 
-    `image` is an image id of this machine's engine or name@sha256:..., built or pushed before; `check_mode`: build
-    nothing, as in check mode; `revision` takes the place of what Git says.
+    `process` is the one that brings the image; `image` is an image id of this machine's engine or name@sha256:...,
+    built or pushed before; `check_mode`: build nothing, as in check mode; `revision` takes the place of what Git says.
     """
 
     app: Mapping[str, object]
@@ -29,6 +30,20 @@ class ImageRequest:
     image: str = ""
     check_mode: bool = False
     revision: str = ""
+    process: str = MAIN
+
+    @property
+    def declared(self) -> Mapping[str, object]:
+        """Where the image comes from: `build`, `dockerfile`, `target` and `args`, or `image`."""
+        images = self.app["images"]
+        found: Mapping[str, object] = images[self.process] if isinstance(images, Mapping) else {}
+        return found
+
+    @property
+    def whose(self) -> str:
+        """The app, and the process where it is not the app's own."""
+        name = str(self.app["name"])
+        return name if self.process == MAIN else f"{name} (process {self.process})"
 
 
 @dataclass(frozen=True)
@@ -66,14 +81,14 @@ def resolve(request: ImageRequest) -> ResolvedImage:
         return _ready(request)
     except DockerError as error:
         raise ShippingError(
-            f"Docker on this machine, which builds and packs the image of {request.app['name']}: {error.what}\n"
+            f"Docker on this machine, which builds and packs the image of {request.whose}: {error.what}\n"
             "Next: `docker info` here shows it; sudo systemctl start docker starts it."
         ) from error
 
 
 def _ready(request: ImageRequest) -> ResolvedImage:
-    named = request.image or str(request.app.get("image") or "")
-    revision = request.revision or build.revision_of(request.source / str(request.app.get("build") or ""))
+    named = request.image or str(request.declared["image"] or "")
+    revision = request.revision or build.revision_of(request.source / str(request.declared["build"] or ""))
     engine = build.local_engine()
     if "@sha256:" in named:
         return ResolvedImage(revision, engine, reference=named)
@@ -81,7 +96,7 @@ def _ready(request: ImageRequest) -> ResolvedImage:
         image = engine.image(named)
         if image is None:
             raise ShippingError(
-                f"The image {named} of {request.app['name']} is not on this machine.\n"
+                f"The image {named} of {request.whose} is not on this machine.\n"
                 "Next: `docker images` shows what is; app_images wants such an id or name@sha256:..."
             )
         return ResolvedImage(image.labels.get(build.REVISION_LABEL) or revision, engine, image=_judged(image, named))
@@ -102,11 +117,14 @@ def _judged(image: Image, name: str) -> Image:
 
 def recipe_of(request: ImageRequest, engine: Engine) -> build.Recipe:
     """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
-    dockerfile = request.app["dockerfile"]
-    context = open_context(request.source, str(request.app["build"]), str(dockerfile) if dockerfile else None)
+    declared = request.declared
+    dockerfile, target, args = declared["dockerfile"], declared["target"], declared["args"]
+    context = open_context(request.source, str(declared["build"]), str(dockerfile) if dockerfile else None)
     if context.wants_wheels:
         context = replace(context, wheels=wheels.wheelhouse(context.folder))
-    return build.recipe(engine, str(request.app["name"]), context, request.base)
+    arguments = {str(name): str(value) for name, value in args.items()} if isinstance(args, Mapping) else {}
+    found = build.recipe(engine, str(request.app["name"]), context, request.base)
+    return replace(found, target=str(target or ""), arguments=arguments)
 
 
 def pack_for(ready: ResolvedImage, layers_present: int, target: Path) -> archive.Packed:

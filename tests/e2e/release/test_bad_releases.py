@@ -125,7 +125,9 @@ def test_a_hook_runs_with_the_new_secrets_after_a_snapshot(target: Target) -> No
 
 def test_too_little_disk_is_refused_with_the_figures(target: Target) -> None:  # Z-15
     order = target.order()
-    answer = target.drive(order | {"image": {"id": "sha256:" + "0" * 64, "layers": ["sha256:x"], "size": 10**15}})
+    answer = target.drive(
+        order | {"images": {"app": {"id": "sha256:" + "0" * 64, "layers": ["sha256:x"], "size": 10**15}}}
+    )
     assert answer["code"] == "disk"
     assert "MiB free in /var/lib/docker, 1907349656 MiB wanted" in answer["msg"]
     assert target.running() != []

@@ -40,7 +40,7 @@ def reference(prepared: Target) -> Iterator[str]:
 
 def pulled(target: Target, reference: str) -> Answer:
     image = {"id": reference.rpartition("@")[2], "reference": reference, "layers": [], "size": 0, "revision": ""}
-    return target.drive(target.order() | {"image": image})
+    return target.drive(target.order() | {"images": {"app": image}})
 
 
 def test_what_is_pulled_is_what_the_digest_names(target: Target, reference: str) -> None:

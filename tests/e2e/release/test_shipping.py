@@ -90,7 +90,7 @@ def test_an_image_that_was_altered_on_the_way_is_refused(target: Target, source:
     assert ready.image
     packed = pack_for(ready, len(ready.image.layers) - 1, tmp_path / "image.tar.gz")
     target.host.put({"/var/tmp/altered.tar": altered(packed.path)})
-    order = target.order() | {"image": ready.described(), "archive": "/var/tmp/altered.tar"}
+    order = target.order() | {"images": {"app": ready.described()}, "archives": {"app": "/var/tmp/altered.tar"}}
     with target.visitors(slow=0, streams=0) as seen:
         answer = target.drive(order)
     assert answer["failed"]

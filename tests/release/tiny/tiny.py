@@ -1,4 +1,7 @@
-"""An app whose faults are chosen by its environment.
+"""An app whose faults are chosen by its environment, and with an argument a process that works behind it.
+
+As `work` it does one job after the other, each of JOB_S seconds, and ends on SIGTERM when its job is done; as `beat` it
+ticks, and complains when another one ticks too. Both tell in /data/NAME.log what they do.
 
 BEHAVIOUR is one of good, exits, exits-if-told (when /data/exit is there), hangs, answers-500, redirects, pages-500
 (ready, but its pages fail), some-500 (those whose number ends in 1 fail), turns-bad (good for TURN_S seconds, then
@@ -56,7 +59,17 @@ class Tiny(http.server.BaseHTTPRequestHandler):
         """Return what the tests look at: release, secrets' names, environment."""
         secrets = pathlib.Path("/run/secrets")
         names = sorted(path.name for path in secrets.iterdir()) if secrets.is_dir() else []
-        return (json.dumps({"release": os.environ.get("RELEASE"), "secrets": names, "path": self.path}) + "\n").encode()
+        return (
+            json.dumps(
+                {
+                    "release": os.environ.get("RELEASE"),
+                    "role": os.environ.get("ROLE", "app"),
+                    "secrets": names,
+                    "path": self.path,
+                }
+            )
+            + "\n"
+        ).encode()
 
     def stream(self, seconds: float) -> None:
         """Send one event every tenth of a second."""
@@ -90,18 +103,47 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 512
 
 
+def tell(name: str, what: str) -> None:
+    """Write down what a process does."""
+    with pathlib.Path(f"/data/{name}.log").open("a") as log:
+        log.write(f"{os.environ['RELEASE']} {what}\n")
+
+
+def work(name: str) -> None:
+    """Do jobs until SIGTERM, or tick; die as the behaviour says."""
+    leave: list[int] = []
+    signal.signal(signal.SIGTERM, lambda *_: leave.append(1))
+    tell(name, "starts")
+    if BEHAVIOUR == "dies":
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(4))
+        signal.setitimer(signal.ITIMER_REAL, TURN_S)
+    lock = pathlib.Path(f"/data/{name}.lock")
+    while not leave:
+        if name == "beat" and lock.exists():
+            tell(name, f"is not alone, {lock.read_text()} ticks too")
+        lock.write_text(os.environ["RELEASE"])
+        pathlib.Path("/tmp/ready").touch()
+        time.sleep(float(os.environ.get("JOB_S", "0.05")))
+        lock.unlink(missing_ok=True)
+        tell(name, "did a job")
+    tell(name, "ends")
+
+
 def main() -> None:
-    """Serve on port 8000 until SIGTERM."""
+    """Serve on port 8000 until SIGTERM, or work."""
     print(f"tiny starts, behaviour {BEHAVIOUR}", flush=True)
     if BEHAVIOUR == "exits" or (BEHAVIOUR == "exits-if-told" and pathlib.Path("/data/exit").exists()):
         print("cannot read my configuration", flush=True)
         sys.exit(3)
+    if sys.argv[1:]:
+        return work(sys.argv[1])
     stubborn = BEHAVIOUR == "stubborn"
     signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: os._exit(0))
     if BEHAVIOUR == "dies":
         signal.signal(signal.SIGALRM, lambda *_: os._exit(4))
         signal.setitimer(signal.ITIMER_REAL, TURN_S)
     Server(("", 8000), Tiny).serve_forever()
+    return None
 
 
 if __name__ == "__main__":
