@@ -64,8 +64,8 @@ status: venv ## Releases, locks, certificates and health; JSON=1 for machines
 	@$(SLIPWAY) status $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)
 maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the app
 	@$(SLIPWAY) maintenance $(env) $(call options,MODE APP) $(ARGS)
-logs: venv ## What the live releases wrote last; LINES=100
-	@$(SLIPWAY) logs $(env) $(call options,APP LINES) $(ARGS)
+logs: venv ## What the live releases wrote last; LINES=100 PROCESS=worker
+	@$(SLIPWAY) logs $(env) $(call options,APP PROCESS LINES) $(ARGS)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down

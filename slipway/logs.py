@@ -12,18 +12,19 @@ from slipway.environment import Environment
 from slipway.playbook import Asked, Run, ask, items
 
 
-def logs(environment: Environment, app: str, lines: int) -> int:
+def logs(environment: Environment, app: str, lines: int, process: str = "") -> int:
     """Print the last lines of each app's live release; where there are several, each below its name.
 
     Args:
         environment: whose hosts are asked.
         app: only this one; empty for all.
         lines: at most so many per app.
+        process: whose; empty for the app's own container.
 
     Raises:
         UnknownError: no host was asked.
     """
-    asked = ask(Run(["logs"], environment, {"app_only": app, "app_log_lines": lines}))
+    asked = ask(Run(["logs"], environment, {"app_only": app, "app_log_lines": lines, "app_log_process": process}))
     found = read(asked)
     for (host, name), written in found.items():
         if len(found) > 1:

@@ -114,7 +114,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         except AnsibleError:
             return []  # _judge_variables says so
         images = given_images if isinstance(given_images, Mapping) else {}
-        built = [app for app in known if app["build"] and app["name"] not in images]
+        built = [app for app in known if builds.builds_any(app) and app["name"] not in images]
         project = Path(source) if source else project_of(given)
         return [
             *builds.missing(built, lambda app: Path(source) if source else source_of(app, project), place),

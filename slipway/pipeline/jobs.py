@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.review import ReviewError, review_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, resolve
@@ -53,6 +54,7 @@ def build(job: Job, environ: Mapping[str, str]) -> int:
             next=f"slipway init {folder.name}, then git add --force {folder}",
         )
     app = inventory.read_without_vault(job.declared).completed(job.app)
+    _refuse_further_images(app, job)
     artifacts = job.source / images.FOLDER
     artifacts.mkdir(exist_ok=True)
     if app["image"]:
@@ -68,6 +70,19 @@ def build(job: Job, environ: Mapping[str, str]) -> int:
         built = images.publish(image_id, name, artifacts, environ if job.push else None)
     print(f"built {built.tag}\n  as {built.reference}")
     return 0
+
+
+def _refuse_further_images(app: Mapping[str, object], job: Job) -> None:
+    """Refuse an app of several images: the job hands one on to the deploy jobs."""
+    images = app["images"]
+    further = [str(name) for name in images if name != MAIN] if isinstance(images, Mapping) else []
+    if further:
+        raise RefusalError(
+            what="the build job hands on one image, and this app has more",
+            value=f"processes with an image of their own: {', '.join(further)}",
+            where=f"slipway_apps, app {job.app}",
+            next=f"let them share the app's image, or deploy by slipway deploy {job.declared.name}",
+        )
 
 
 def deploy(job: Job, environ: Mapping[str, str]) -> int:

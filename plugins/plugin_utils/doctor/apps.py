@@ -13,7 +13,7 @@ MIB = 2**20
 
 
 def containers(host: str, names: Iterable[str], releases: Tree, engine: Tree) -> list[Finding]:
-    """Return a finding for each app whose live container is not there, not running, unhealthy or short of memory."""
+    """Return a finding for each live container that is not there, not running, unhealthy or short of memory."""
     if not engine["answers"]:
         return []
     live = cast("Mapping[str, Tree]", releases["apps"])
@@ -25,11 +25,12 @@ def containers(host: str, names: Iterable[str], releases: Tree, engine: Tree) ->
             what = f"App {app} is declared and was never released on {host}."
             found.append(Finding("APP_MISSING", what, f"app {app} on {host}", "slipway deploy ENV"))
             continue
-        container = running.get(f"{app}-{state['slot']}")
-        if fault := _fault(container):
-            what = f"The live container of app {app} ({app}-{state['slot']}, release {state['release']}) {fault}."
-            command = f"sudo docker logs --tail 50 {app}-{state['slot']}   # on {host}; then: slipway deploy ENV"
-            found.append(Finding("CONTAINER_DOWN", what, f"app {app} on {host}", command))
+        slot = f"{app}-{state['slot']}"
+        for name in (slot, *(f"{slot}-{process}" for process in cast("list[str]", state["processes"]))):
+            if fault := _fault(running.get(name)):
+                what = f"The live container of app {app} ({name}, release {state['release']}) {fault}."
+                command = f"sudo docker logs --tail 50 {name}   # on {host}; then: slipway deploy ENV"
+                found.append(Finding("CONTAINER_DOWN", what, f"app {app} on {host}", command))
     return found
 
 

@@ -13,6 +13,7 @@ INPUTS: dict[str, Form] = {
     "app_rollback_force": SWITCH,
     "app_maintenance": SWITCH,
     "app_log_lines": COUNT,
+    "app_log_process": APP,
     "app_source_dir": FOLDER,
     "app_base_image": TAG,
     "app_webhook": URL,
@@ -29,7 +30,7 @@ def faults(given: Mapping[str, object]) -> list[str]:
     found = [_fault(name, given.get(name), form) for name, form in INPUTS.items()]
     images = given.get("app_images") or {}
     if isinstance(images, Mapping):
-        found += [_fault("a key of app_images", name, APP) for name in images]
+        found += [_fault("a key of app_images", part, APP) for name in images for part in str(name).split("/", 1)]
         found += [_fault(f"app_images.{shown(name)}", image, TAG) for name, image in images.items()]
     else:
         found.append(f"app_images: {shown(images)!r} is not a mapping of app to image. Correct it after -e.")

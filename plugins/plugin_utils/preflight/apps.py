@@ -37,7 +37,7 @@ def secret_faults(apps: list[App], secrets: object, place: str) -> list[Finding]
             Finding("BAD_SECRETS", "`slipway_secrets` is not a mapping of app to names.", place, "correct it there")
         ]
     found = []
-    wanted = {str(app["name"]): _names(app["secrets"]) for app in apps}
+    wanted = {str(app["name"]): _names(app["all_secrets"]) for app in apps}
     for app, names in wanted.items():
         given = secrets.get(app) or {}
         for name in names:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
 App = Mapping[str, object]
 
 
 def missing(apps: Iterable[App], project: Callable[[App], Path], place: str) -> list[Finding]:
-    """Return a finding for each app whose build context or Dockerfile is not there, with the nearest name that is.
+    """Return a finding for each build context or Dockerfile that is not there, with the nearest name that is.
 
     Args:
         apps: completed, those whose images are built.
@@ -22,15 +23,27 @@ def missing(apps: Iterable[App], project: Callable[[App], Path], place: str) -> 
     """
     found = []
     for app in apps:
-        base = project(app)
-        folder = base / str(app["build"])
-        recipe = base / str(app["dockerfile"]) if app["dockerfile"] else folder / "Dockerfile"
-        for path, key, there in ((folder, "build", folder.is_dir()), (recipe, "dockerfile", recipe.is_file())):
-            if not there:
-                what = f"App {app['name']}: `{key}` leads to {path}, which is not there{_near(path)}."
-                found.append(Finding("BUILD_MISSING", what, place, f"ls -a {_existing(path)}"))
-                break
+        for process, image in _built(app):
+            base, whose = project(app), f"App {app['name']}" + (f", process {process}" if process != MAIN else "")
+            folder = base / str(image["build"])
+            recipe = base / str(image["dockerfile"]) if image["dockerfile"] else folder / "Dockerfile"
+            for path, key, there in ((folder, "build", folder.is_dir()), (recipe, "dockerfile", recipe.is_file())):
+                if not there:
+                    what = f"{whose}: `{key}` leads to {path}, which is not there{_near(path)}."
+                    found.append(Finding("BUILD_MISSING", what, place, f"ls -a {_existing(path)}"))
+                    break
     return found
+
+
+def builds_any(app: App) -> bool:
+    """Whether an image of the app is built on this machine."""
+    return bool(_built(app))
+
+
+def _built(app: App) -> list[tuple[str, Mapping[str, object]]]:
+    images = app["images"]
+    known = images.items() if isinstance(images, Mapping) else ()
+    return [(str(name), image) for name, image in known if image["build"]]
 
 
 def builder(engine: Engine, apps: Iterable[App]) -> list[Finding]:
