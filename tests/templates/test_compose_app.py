@@ -105,3 +105,23 @@ def test_a_slot_without_its_values_is_refused(compose: str, tmp_path: Path, miss
     environment = {name: value for name, value in SLOT.items() if name != missing}
     with pytest.raises(AssertionError, match=f"required variable {missing} is missing a value"):
         read(compose, tmp_path, app(), environment)
+
+
+def test_each_process_has_a_container_of_its_own_as_hard_as_the_apps(compose: str, tmp_path: Path) -> None:
+    processes: Table = {
+        "worker": {"build": "app", "target": "worker", "command": ["work", "$HOME"], "secrets": ["kek"]},
+        "pages": {"port": 9000, "path": "/pages"},
+    }
+    images = {"SLIPWAY_IMAGE_WORKER": "sha256:" + "2" * 64, "SLIPWAY_PORT_PAGES": "20002"}
+    config = read(compose, tmp_path, app(processes=processes, env={"A": "1"}), SLOT | images)
+    main, worker, pages = (config["services"][name] for name in ("app", "worker", "pages"))
+    for key in ("user", "read_only", "cap_drop", "security_opt", "cgroup", "tmpfs", "logging", "labels"):
+        assert main[key] == worker[key] == pages[key], key
+    assert (worker["container_name"], pages["container_name"]) == ("tiny-blue-worker", "tiny-blue-pages")
+    assert (worker["image"], pages["image"]) == (images["SLIPWAY_IMAGE_WORKER"], main["image"])
+    assert worker["command"] == ["work", "$$HOME"]
+    assert not worker.get("ports")
+    assert not worker.get("volumes"), "an image of its own does not get the app's data"
+    assert pages["ports"][0]["published"] == "20002"
+    assert worker["secrets"] == [{"source": "kek", "target": "kek"}]
+    assert not main.get("secrets")

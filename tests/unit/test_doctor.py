@@ -46,7 +46,7 @@ def good() -> dict[str, dict[str, object]]:
             "ports": [{"name": "box-blue", "address": "127.0.0.1", "port": 20000, "protocol": "tcp"}],
             "attached": [],
         },
-        "releases": {"apps": {"box": {"slot": "blue", "release": "r7", "maintenance": False}}},
+        "releases": {"apps": {"box": {"slot": "blue", "release": "r7", "processes": [], "maintenance": False}}},
         "containers": {"answers": True, "containers": [{"Name": "/box-blue", "State": {"Status": "running"}}]},
         "leases": {"held": []},
     }
@@ -197,7 +197,7 @@ SICK: list[tuple[str, str, object, str, str]] = [
     (
         "releases",
         "apps",
-        {"box": {"slot": "blue", "release": "r7", "maintenance": True}},
+        {"box": {"slot": "blue", "release": "r7", "processes": [], "maintenance": True}},
         "MAINTENANCE",
         "App box shows its maintenance page.",
     ),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from . import files, gate, hook, routes, starting, tidy
+from . import files, gate, hook, starting, tidy
 from .app import App, Process, Secret, Slot, other
 from .dockerd import Engine
 from .errors import GateError
@@ -15,6 +15,7 @@ from .front import Front
 from .lease import Lease, LeaseFile
 from .process import page_of_all
 from .records import STEPS, Journal, Records, Release, Step
+from .routes import Routes
 from .slots import Slots
 from .snapshots import Snapshots
 from .watch import watch
@@ -97,9 +98,10 @@ class Change:
         if workers:  # they take real jobs at once: not before the rest of the release is known to be good
             with self.step("workers"):
                 self._start_ready(slot, release, workers)
-        if self.front and routes.concern(self.app, slot, processes):
+        routes = Routes(self.app.name, self.app.live_dir)
+        if self.front and routes.concern(slot, processes):
             with self.step("routes"):
-                routes.write(self.app, slot, processes)
+                routes.write(slot, processes)
 
     def switch(self, release: Release) -> None:
         """Send visitors to the new slot and make sure that they get there."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from . import compose, confinement, files, images, routes
+from . import compose, confinement, files, images
 from .app import SLOTS
 from .deploy import prepare_folders
 from .errors import ReleaseError
 from .labels import APP_LABEL
 from .lease import Heartbeat
+from .routes import Routes
 from .session import Result, Session
 
 # A file in the app's folder says that the app belongs to a merge request: only such apps can be retired, and a deploy
@@ -56,7 +57,7 @@ def retire(session: Session, owner: str) -> Result:
             _remove_network(app.project(slot))
         images.let_go(session.engine, app, ())
         confinement.let_go(app)
-        routes.remove(app)
+        Routes(app.name, app.live_dir).remove()
         files.remove_tree(app.secrets_dir)
     # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
     # root's, no container of the app is left that could write, and no link is followed.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from ansible_collections.slipway.kit.plugins.module_utils.release import routes
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import SLOTS, Process
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
 from .checking import Problem, filled
-from .processes import Processes, image_faults, pair, port_faults
+from .processes import MAIN, Processes, image_faults, pair, port_faults
 from .values import shown
 
 APPS_ROOT = "/var/lib/slipway/apps"
@@ -35,7 +38,7 @@ def complete(apps: object) -> list[dict[str, object]]:
         A new list, same order. On top of `FIELDS` each app has `slots` ({"blue": {"port": int}, "green": ...}), the
         absolute paths on the host `root`, `data_dir`, `live_dir` and `secrets_dir`, and of its processes `images`
         (where each image comes from, by name), `containers` (what runs in a slot, the app's own one first) and
-        `all_secrets` (names of the secrets of any of them).
+        `all_secrets` (names of the secrets of any of them), and `routes`, for Caddy, by slot.
 
     Raises:
         AppSpecError: with all findings at once, each naming the path of the bad value.
@@ -64,6 +67,7 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
         containers = processes.containers()
         secrets = [name for each in containers for name in _names(each["secrets"])]
         done |= {"images": processes.images(), "containers": containers, "all_secrets": list(dict.fromkeys(secrets))}
+        done["routes"] = _routes(containers, Path(str(done["live_dir"])))
     return done
 
 
@@ -86,30 +90,37 @@ def _derived(app: Mapping[str, object]) -> dict[str, object]:
     }
 
 
+def _routes(containers: Sequence[object], live_dir: Path) -> dict[str, str]:
+    processes = [Process.parse(each) for each in containers]
+    return {slot: routes.text(slot, processes, live_dir) for slot in SLOTS}
+
+
 def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[str, object]]) -> list[str]:
     problems: list[str] = []
     owner: dict[object, str] = {}
     for at, app in enumerate(apps):
-        if not app:
-            continue
-        names = app["domains"] if isinstance(app["domains"], list) else []
-        claims: list[tuple[str, object]] = [("name", app["name"])]
-        claims += [("domain", name) for name in names] + [("loopback port", port) for port in _ports(app)]
-        for what, value in claims:
-            first = owner.setdefault((what, value), f"slipway_apps[{at}]")
-            if first != f"slipway_apps[{at}]":
+        for path, what, value in _claims(app, f"slipway_apps[{at}]"):
+            first = owner.setdefault((what, value), path)
+            if first != path:
                 way_out = " Set loopback_port of one of them." if what == "loopback port" else ""
-                text = f"slipway_apps[{at}]: {what} {value} is taken by {first}.{way_out}"
+                text = f"{path}: {what} {value} is taken by {first}.{way_out}"
                 problems.append(Problem(text, place_of(declared[at].get("name"), declared[at])))
     return problems
 
 
-def _ports(app: Mapping[str, object]) -> Iterator[int]:
+def _claims(app: Mapping[str, object], path: str) -> Iterator[tuple[str, str, object]]:
+    """Yield what only one on a host can have: the path of who claims it, what it is, and its value."""
+    if not app:
+        return
+    yield path, "name", app["name"]
+    for domain in _names(app["domains"]):
+        yield path, "domain", domain
     containers = app.get("containers")
-    for container in containers if isinstance(containers, list) else [app]:
+    for container in containers if isinstance(containers, list) else [{**app, "name": MAIN}]:
+        whose = path if container["name"] == MAIN else f"{path}.processes.{container['name']}"
         slots = container["slots"]
-        if isinstance(slots, dict):
-            yield from (slot["port"] for slot in slots.values())
+        for slot in slots.values() if isinstance(slots, dict) else ():
+            yield whose, "loopback port", slot["port"]
 
 
 def _names(value: object) -> list[str]:
