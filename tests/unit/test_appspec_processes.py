@@ -166,7 +166,12 @@ def test_only_a_route_that_is_new_to_caddy_has_it_read_its_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reloads: list[object] = []
-    monkeypatch.setattr(subprocess, "run", lambda *command, **_: reloads.append(command) or Done())
+
+    def run(command: object, **_: object) -> Done:
+        reloads.append(command)
+        return Done()
+
+    monkeypatch.setattr(subprocess, "run", run)
     live, caddy = tmp_path / "live", tmp_path / "caddy"
     live.mkdir()
     (caddy / "sites").mkdir(parents=True)

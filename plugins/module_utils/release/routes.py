@@ -1,10 +1,10 @@
 """Which process of a slot serves which part of the domain, told to Caddy without a reload.
 
-A reload costs a few requests (Go drops connections whose first request comes after its shutdown began), so routes are
-switched as releases are: each is guarded by a file beside the marker of the live slot, which Caddy looks for at every
-request. Slot, process, path and port make its name; it is there when the release in the slot has that route. What is
-guarded is in the app's site, from the inventory, and in a file per slot that the site imports, from the release: so a
-site that is written anew keeps the routes of what is live.
+A reload closes WebSockets and keeps new visitors out for a moment, so routes are switched as releases are: each is
+guarded by a file beside the marker of the live slot, which Caddy looks for at every request. Slot, process, path and
+port make its name; it is there when the release in the slot has that route. What is guarded is in the app's site,
+from the inventory, and in a file per slot that the site imports, from the release: so a site that is written anew
+keeps the routes of what is live.
 """
 
 from __future__ import annotations

@@ -34,6 +34,14 @@ def test_twenty_deploys_and_five_rollbacks_under_load_fail_no_request(  # Z-04
     assert during.report["streams"] > 0
 
 
+def test_a_new_configuration_of_caddy_costs_no_request(target: Target) -> None:
+    with target.visitors(rate=RATE, clients=40, fresh=4, slow=3, streams=2) as seen:
+        for _ in range(6):
+            target.host.exec(["systemctl", "reload", "caddy"], check=True)
+    assert seen.failures == 0, seen.report
+    assert target.host.exec(["nft", "list", "tables"]).stdout.count("slipway_caddy") == 0
+
+
 def test_the_maintenance_page_comes_and_goes(target: Target) -> None:
     order = target.order()
     assert target.drive(order | {"state": "maintenance"})["changed"]
