@@ -28,7 +28,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.opening import Opening
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.owner import owner
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file, services_file
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.webhook import tell
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of, spelled
 
@@ -89,6 +89,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         review = given.pop("review_secrets", None)
         ready = {name: resolve(self._request(app, name, source, base)) for name in app["images"]}
         given |= {"images": {name: each.described() for name, each in ready.items()}, "compose": compose_file(app)}
+        given["services"] = services_file(app)
         given |= self._secrets(app) if review is None else review_secrets(app, review)
         result = self._module(given)
         missing = result.get("layers_present")

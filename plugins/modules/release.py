@@ -40,6 +40,10 @@ options:
   compose:
     description: Text of the Compose file, the same for both slots.
     type: str
+  services:
+    description: Text of the Compose file of the services; empty where the app has none.
+    default: ""
+    type: str
   secrets:
     description: Values by name; written to files that only root and the app's user can read.
     type: dict
@@ -133,6 +137,7 @@ ARGUMENTS = {
     "app": {"type": "dict"},
     "images": {"type": "dict"},
     "compose": {"type": "str"},
+    "services": {"type": "str", "default": ""},
     "secrets": {"type": "dict", "no_log": True},
     "made_up": {"type": "list", "elements": "str", "default": []},
     "archives": {"type": "dict"},

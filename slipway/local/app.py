@@ -45,6 +45,7 @@ class Chosen:
             **self.production,
             "domains": [self.domain],
             "live_dir": LIVE_DIR,
+            "services": [],
             "routes": {"blue": "", "green": ""},
             "slots": {"blue": {"port": port}, "green": {"port": port}},
         }

@@ -13,11 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, pack_for, resolve
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import (
+    ImageRequest,
+    ResolvedImage,
+    pack_for,
+    resolve,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file, services_file
 from slipway.rig import Rig
 from slipway.rig.host import Host
 
@@ -39,7 +44,9 @@ BEHIND: dict[str, Any] = {
     "beat": {"command": ["beat"], "ready": READY, "single": True},
 }
 PAGES: dict[str, Any] = {"port": 8000, "path": "/pages", "readiness_path": "/pages/readyz", "env": {"ROLE": "pages"}}
-STACK: dict[str, Any] = {"processes": {**BEHIND, "pages": PAGES}}
+# What outlives releases; any image will do.
+STORE: dict[str, Any] = {"store": {"build": TINY, "port": 8000, "url": "http://{user}:{password}@{host}:{port}/"}}
+STACK: dict[str, Any] = {"processes": {**BEHIND, "pages": PAGES}, "services": STORE, "uses": {"store": "STORE_URL"}}
 
 Answer = dict[str, Any]
 
@@ -98,11 +105,15 @@ class Target:
 
     def send_image(self) -> None:
         """Bring the image to the host, as the action plugin does."""
+        self.send(self._image, "/var/tmp/image.tar.gz")
+
+    def send(self, image: ResolvedImage, path: str) -> None:
+        """Bring another image to the host; `path` is where it lies there meanwhile."""
         with tempfile.TemporaryDirectory() as folder:
-            packed = pack_for(self._image, 0, Path(folder) / "image.tar.gz")
-            self.host.put({"/var/tmp/image.tar.gz": packed.path.read_bytes()})
-        self.host.exec(["docker", "load", "-q", "-i", "/var/tmp/image.tar.gz"], check=True)
-        self.host.exec(["rm", "/var/tmp/image.tar.gz"], check=True)
+            packed = pack_for(image, 0, Path(folder) / "image.tar.gz")
+            self.host.put({path: packed.path.read_bytes()})
+        self.host.exec(["docker", "load", "-q", "-i", path], check=True)
+        self.host.exec(["rm", path], check=True)
 
     def order(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
         """Return the order for a release; another `version` is another release of the same image."""
@@ -113,8 +124,9 @@ class Target:
             "state": "live",
             "phase": "all",
             "app": app,
-            "images": {"app": self._image.described()},
+            "images": {name: self._image.described() for name in cast("dict[str, object]", app["images"])},
             "compose": compose_file(app),
+            "services": services_file(app),
             "secrets": SECRET,
             "front": FRONT,
             "owner": "tester@rig",

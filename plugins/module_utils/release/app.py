@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .process import MAIN, SLOTS, Process, Slot
+from .service import Service
 
 __all__ = ["MAIN", "SLOTS", "App", "Process", "Secret", "Slot", "Wanted", "WantedImage", "other"]
 
@@ -64,6 +65,7 @@ class App:
     hold_s: int
     keep_releases: int
     processes: tuple[Process, ...]
+    services: tuple[Service, ...]
 
     @classmethod
     def parse(cls, given: Mapping[str, object]) -> App:
@@ -73,9 +75,9 @@ class App:
             KeyError: a derived value is missing: the app did not pass through `complete_apps`.
             TypeError: a value has the wrong type, for the same reason.
         """
-        containers = given["containers"]
-        if not isinstance(containers, list):
-            raise TypeError("containers: a list is expected")
+        containers, services = given["containers"], given["services"]
+        if not isinstance(containers, list) or not isinstance(services, list):
+            raise TypeError("containers, services: lists are expected")
         return cls(
             name=str(given["name"]),
             domains=_texts(given["domains"]),
@@ -99,6 +101,7 @@ class App:
             hold_s=_whole(given["hold_seconds"]),
             keep_releases=_whole(given["keep_releases"]),
             processes=tuple(Process.parse(each) for each in containers),
+            services=tuple(Service.parse(each) for each in services),
         )
 
     def project(self, slot: Slot) -> str:
@@ -146,13 +149,15 @@ class WantedImage:
 class Wanted:
     """A release to be made: what runs, how, with which secrets, and who asked.
 
-    `images` are by the name of the process that brings each; the app's own is always among them.
+    `images` are by the name of the process that brings each, the app's own always among them; `compose` and `services`
+    are Compose files, the second one empty where the app has no services.
     """
 
     images: Mapping[str, WantedImage]
     compose: str
     secrets: Mapping[str, Secret]
     owner: str
+    services: str = ""
 
     @property
     def image(self) -> WantedImage:
@@ -161,8 +166,8 @@ class Wanted:
 
     @property
     def config_hash(self) -> str:
-        """SHA-256 of the slot-independent Compose file."""
-        return hashlib.sha256(self.compose.encode()).hexdigest()
+        """SHA-256 of the Compose files: of the slots, which is the same for both, and of the services."""
+        return hashlib.sha256((self.compose + self.services).encode()).hexdigest()
 
     def id(self, app: str) -> str:
         """Return the release id: 12 hexadecimal digits of image, configuration and secrets.

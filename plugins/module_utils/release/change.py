@@ -16,6 +16,7 @@ from .lease import Lease, LeaseFile
 from .process import page_of_all
 from .records import STEPS, Journal, Records, Release, Step
 from .routes import Routes
+from .services import Services
 from .slots import Slots
 from .snapshots import Snapshots
 from .watch import watch
@@ -71,6 +72,13 @@ class Change:
         )
         self.seconds = {}
         self.records.write_journal(self._journal)
+
+    def serve(self, services: str, release: Release) -> None:
+        """Bring the services up to what is declared: before the hook, which may need them."""
+        own = Services(self.app, self.engine)
+        if own.concern():
+            with self.step("services"):
+                self.said += own.converge(services, release.image_ids)
 
     def prepare(self, release: Release) -> None:
         """Run the hook, start the release in the idle slot and wait until it is ready; visitors notice nothing."""

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .app import MAIN, App, Slot
-from .records import Records, Release
+from .exports import wrapped
+from .records import OVERRIDE, Records, Release
+
+SURROUNDINGS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 
 
 def up(project: str, file: Path, processes: Sequence[str]) -> list[str]:
@@ -18,14 +21,29 @@ def up(project: str, file: Path, processes: Sequence[str]) -> list[str]:
     return [*command, "--renew-anon-volumes", *processes]
 
 
-def run(project: str, file: Path, name: str, argv: Sequence[str], mounts: Mapping[str, str] | None = None) -> list[str]:
+def run(
+    project: str,
+    file: Path,
+    name: str,
+    argv: Sequence[str],
+    *,
+    mounts: Mapping[str, str] | None = None,
+    exports: Mapping[str, str] | None = None,
+) -> list[str]:
     """Run one command in a new container of a slot's image, with its secrets and configuration, without its port.
 
-    `mounts` are folders of the host that this container alone has, each with its path inside.
+    `mounts` are folders of the host that this container alone has, each with its path inside; `exports` are variables
+    that are set from files.
     """
     command = [*_compose(project, file), "run", "--rm", "--no-deps", "-T", "--name", name]
     command += [f"--volume={source}:{target}" for source, target in (mounts or {}).items()]
-    return [*command, "--entrypoint", argv[0], MAIN, *argv[1:]]
+    words = wrapped(exports or {}, argv)
+    return [*command, "--entrypoint", words[0], MAIN, *words[1:]]
+
+
+def services_up(project: str, file: Path) -> list[str]:
+    """Create or change the services of an app, and start them; those that the file does not name are left alone."""
+    return [*_compose(project, file), "up", "--detach", "--no-build", "--pull", "never"]
 
 
 def down(project: str, file: Path) -> list[str]:
@@ -45,21 +63,24 @@ def environment(app: App, slot: Slot, release: Release, records: Records) -> dic
     """
     processes = records.processes(release.id)
     return {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOME": "/root",
-        **{_variable("SLIPWAY_IMAGE", name): image for name, image in release.image_ids.items()},
+        **SURROUNDINGS,
+        **{variable("SLIPWAY_IMAGE", name): image for name, image in release.image_ids.items() if "/" not in name},
         "SLIPWAY_SLOT": slot,
-        **{_variable("SLIPWAY_PORT", each.name): str(each.ports[slot]) for each in processes if each.serves},
+        **{variable("SLIPWAY_PORT", each.name): str(each.ports[slot]) for each in processes if each.serves},
         "SLIPWAY_RELEASE": release.id,
         "SLIPWAY_SECRETS_DIR": str(records.secrets_of(release.id)),
+        "SLIPWAY_SERVICES_DIR": str(app.secrets_dir / "services"),
         "SLIPWAY_DATA_DIR": str(app.data_dir),
         "SLIPWAY_RESTART": "no",
     }
 
 
-def _variable(prefix: str, process: str) -> str:
+def variable(prefix: str, process: str) -> str:
+    """Return the variable of a process or service in a Compose file."""
     return prefix if process == MAIN else f"{prefix}_{process.upper().replace('-', '_')}"
 
 
 def _compose(project: str, file: Path) -> list[str]:
-    return ["docker", "compose", "--ansi", "never", "--project-name", project, "--file", str(file)]
+    command = ["docker", "compose", "--ansi", "never", "--project-name", project, "--file", str(file)]
+    on_top = file.with_name(OVERRIDE)
+    return [*command, "--file", str(on_top)] if on_top.exists() else command

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import confinement, files, images, refusals, starting
+from . import confinement, exports, files, images, refusals, starting
 from .app import MAIN, Wanted, WantedImage
 from .change import Change, write_secrets
 from .dockerd import Engine, Image
@@ -125,6 +125,7 @@ def _deploy(
     taken = {name: _take_in(session, each, archives.get(name)) for name, each in wanted.images.items()}
     release = _write_down(session, wanted, result.release, taken)
     change.begin("deploy", release)
+    change.serve(wanted.services, release)
     go_live(change, release, result, whole_run=whole_run)
 
 
@@ -136,6 +137,8 @@ def _heal(session: Session, change: Change, result: Result) -> bool:
         container = session.engine.container(session.app.container(slot, each))
         if container and not starting.is_of(container, result.release, each, slot):
             return False  # the same release has to move to its new ports, by the way of every other one
+    if not session.services.run():
+        result.said += session.services.start()
     change.revive(slot, result.release)
     result.said.append(f"{result.release} is live but did not run; started again")
     return True
@@ -171,9 +174,10 @@ def _write_down(session: Session, wanted: Wanted, release_id: str, taken: Mappin
         by=wanted.owner,
         live_at=known.live_at if known else 0.0,
         images={name: image.id for name, image in taken.items() if name != MAIN},
-        processes={each.name: each.described() for each in app.processes} if len(app.processes) > 1 else {},
+        processes={each.name: each.described() for each in app.processes},
     )
     session.records.save(release, wanted.compose)
+    session.records.save_override(release_id, exports.override(app.processes, taken))
     write_secrets(session.records, app, release_id, wanted.secrets)
     return release
 

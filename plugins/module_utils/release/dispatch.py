@@ -119,6 +119,7 @@ def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted
     return Wanted(
         images={name: _wanted_image(_table(image)) for name, image in _table(given["images"]).items()},
         compose=str(given["compose"]),
+        services=str(given.get("services") or ""),
         secrets=_secrets(session, given),
         owner=owner,
     )

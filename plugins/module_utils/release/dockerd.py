@@ -62,6 +62,8 @@ class Image:
     tags: tuple[str, ...]
     volumes: tuple[str, ...] = ()
     architecture: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,8 @@ def _image(found: Mapping[str, object]) -> Image:
         size=int(str(found.get("Size", 0))),
         tags=tuple(tags) if isinstance(tags, list) else (),
         architecture=str(found.get("Architecture") or ""),
+        entrypoint=tuple(run_by.get("Entrypoint") or ()),
+        command=tuple(run_by.get("Cmd") or ()),
         volumes=tuple(sorted((config.get("Volumes") or {}) if isinstance(config, dict) else ())),
     )
 

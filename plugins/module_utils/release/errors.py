@@ -64,6 +64,12 @@ class TakeBackError(ReleaseError):
     code = "take_back"
 
 
+class ServiceError(ReleaseError):
+    """A database, queue or other service does not start or does not get ready."""
+
+    code = "service"
+
+
 class HookError(ReleaseError):
     """The release hook or the snapshot before it failed."""
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from . import compose, snapshots
-from .app import App, Slot
+from .app import MAIN, App, Slot
 from .dockerd import Engine
 from .errors import HookError
 from .mortal import mortal
@@ -43,7 +43,8 @@ def take_snapshot(app: App, records: Records, engine: Engine, release: Release, 
     with snapshots.Snapshots(app).making(release.id) as folder:
         argv = [*app.snapshot, f"{snapshots.INSIDE}/{snapshots.COPY}"]
         file, mounts = records.compose_file(serving.id), {str(folder): snapshots.INSIDE}
-        command = compose.run(app.project(live), file, name, argv, mounts)
+        exports = _exports(records, serving)
+        command = compose.run(app.project(live), file, name, argv, mounts=mounts, exports=exports)
         try:
             environment = compose.environment(app, live, serving, records)
             _run(command, app, "snapshot", app.hook_timeout_s, environment=environment)
@@ -64,12 +65,18 @@ def run_hook(app: App, records: Records, engine: Engine, release: Release, slot:
     """
     name = f"{app.name}-hook"
     engine.remove(name)
-    command = compose.run(app.project(slot), records.compose_file(release.id), name, app.hook)
+    file, exports = records.compose_file(release.id), _exports(records, release)
+    command = compose.run(app.project(slot), file, name, app.hook, exports=exports)
     try:
         environment = compose.environment(app, slot, release, records)
         _run(command, app, "release hook", app.hook_timeout_s, environment=environment)
     finally:
         engine.remove(name)
+
+
+def _exports(records: Records, release: Release) -> Mapping[str, str]:
+    """Return the variables that the app's own process of a release gets from files."""
+    return next(each.exports for each in records.processes(release.id) if each.name == MAIN)
 
 
 def _run(command: Sequence[str], app: App, what: str, timeout_s: int, *, environment: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from .errors import RefusedError
 
 APP_LABEL = "org.slipway.app"
+SERVICE_LABEL = "org.slipway.service"
 RELEASE_LABEL = "org.slipway.release"
 SCHEMA_LABEL = "org.slipway.schema"
 REVISION_LABEL = "org.opencontainers.image.revision"

@@ -17,7 +17,8 @@ class Process:
     """What the engine knows of a container; the rest is in the release's Compose file.
 
     `image` is the process that brings the image; `ports` are those on loopback, none where it serves no visitors;
-    `path` is its part of the domain; `ready` is asked where there is no port; times are in seconds.
+    `path` is its part of the domain; `ready` is asked where there is no port; `exports` are variables that are set from
+    files in /run/secrets when it starts; times are in seconds.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Process:
     readiness_path: str = "/readyz"
     ready: tuple[str, ...] = ()
     single: bool = False
+    command: tuple[str, ...] = ()
+    exports: Mapping[str, str] = field(default_factory=dict)
     stop_grace_s: int = 20
 
     @classmethod
@@ -47,6 +50,8 @@ class Process:
             readiness_path=str(given["readiness_path"]),
             ready=tuple(str(argument) for argument in given["ready"]),
             single=bool(given["single"]),
+            command=tuple(str(argument) for argument in given["command"]),
+            exports={str(name): str(file) for name, file in given["exports"].items()},
             stop_grace_s=int(given["stop_grace_seconds"]),
         )
 

@@ -18,10 +18,14 @@ from .parsed import parsed
 # Nothing listens there; Caddy tries again until the file names another.
 HELD_PORT = 1
 
+# Beside a release's Compose file where a process exports something: see exports.py.
+OVERRIDE = "override.yml"
+
 State = Literal["new", "good", "bad"]
 # What a change goes through, in this order; some have no need of each of them.
 Step = Literal[
     "begin",
+    "services",
     "snapshot",
     "hold",
     "hook",
@@ -147,6 +151,14 @@ class Records:
         if compose is not None:
             files.write(folder / "compose.yml", compose.encode(), mode=0o600)
         files.write_json(folder / "release.json", asdict(release))
+
+    def save_override(self, release_id: str, override: Mapping[str, object]) -> None:
+        """Write down what goes on top of a release's Compose file, or that nothing does."""
+        path = self.compose_file(release_id).with_name(OVERRIDE)
+        if override:
+            files.write_json(path, override)
+        else:
+            files.remove(path)
 
     def release(self, release_id: str) -> Release | None:
         """Return a release by id, None where it is not kept."""

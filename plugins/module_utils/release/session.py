@@ -15,6 +15,7 @@ from .errors import GateError, HookError, LockedError, ReleaseError, TakeBackErr
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
+from .services import Services
 from .slots import Slots
 
 # Failures that speak against the release itself, not against the host, its Caddy or the moment.
@@ -47,6 +48,7 @@ class Session:
         self.app, self.engine, self.front, self.check_mode = app, engine, front, check_mode
         self.records = Records(app)
         self.slots = Slots(app, self.records, engine)
+        self.services = Services(app, engine)
         self.leases = LeaseFile(self.records.state_dir)
 
     def is_live(self, release_id: str) -> bool:
@@ -54,7 +56,7 @@ class Session:
         slot = self.records.live_slot()
         if slot is None or self.records.slot_release(slot) != release_id or self.records.journal():
             return False
-        return self.slots.run(slot, release_id)
+        return self.slots.run(slot, release_id) and self.services.run()
 
     @contextlib.contextmanager
     def changing(self, owner: str, result: Result, token: str = "") -> Iterator[Change]:

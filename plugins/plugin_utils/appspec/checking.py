@@ -78,8 +78,9 @@ def _faults(value: object, field: Field, path: str, key: str) -> list[str]:
             return _number_faults(value, field, path)
         case "texts":
             return _list_faults(value, field, path, key)
-        case "table" | "processes":
-            return (_table_faults if field.kind == "table" else _process_faults)(value, field, path)
+        case "table" | "tables" | "uses":
+            judges = {"table": _table_faults, "tables": _tables_faults, "uses": _uses_faults}
+            return judges[field.kind](value, field, path)
 
 
 def _list_faults(value: object, field: Field, path: str, key: str) -> list[str]:
@@ -134,8 +135,17 @@ def _table_faults(value: object, field: Field, path: str) -> list[str]:
     return faults
 
 
-def _process_faults(value: object, field: Field, path: str) -> list[str]:
-    """Return what is wrong with the names; what they stand for is completed by `processes`."""
+def _uses_faults(value: object, field: Field, path: str) -> list[str]:
+    if not isinstance(value, Mapping | list):
+        return [f"{path}: a list or a mapping is expected ({field.meaning}), this is {shown(value)}."]
+    words = [*value, *(value.values() if isinstance(value, Mapping) else ())]
+    if all(isinstance(word, str) for word in words):
+        return []
+    return [f"{path}: names are expected ({field.meaning}), this is {shown(value)}."]
+
+
+def _tables_faults(value: object, field: Field, path: str) -> list[str]:
+    """Return what is wrong with the names; what they stand for is completed by `processes` and `services`."""
     if not isinstance(value, Mapping):
         return [f"{path}: a mapping of names is expected ({field.meaning}), this is {shown(value)}."]
     faults: list[str] = []

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "flag", "whole", "number", "texts", "table", "processes"]
+Kind = Literal["text", "flag", "whole", "number", "texts", "table", "tables", "uses"]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 # RFC 1123 labels; a single label such as `localhost` is fine on a private network.
@@ -15,6 +15,7 @@ PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 SECRET_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 ARGUMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+URL_FORM = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+")
 STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 EXPOSURES = ("public", "lan", "private", "tunnel")
 
@@ -78,7 +79,12 @@ FIELDS: dict[str, Field] = {
         "whole", "overlap: false: how long requests wait while slots change", 30, smallest=1, largest=300
     ),
     "keep_releases": Field("whole", "good releases kept for rollback", 5, smallest=2, largest=100),
-    "processes": Field("processes", "further containers of each release, by name: workers, a frontend", {}, form=NAME),
+    "uses": Field("uses", "services: a list, or a mapping to the variable that holds the whole URL", {}),
+    "secret_env": Field(
+        "table", "variables set from secrets when a container starts: {VARIABLE: secret}", {}, form=VARIABLE_NAME
+    ),
+    "services": Field("tables", "what outlives releases, by name: a database, a queue", {}, form=NAME),
+    "processes": Field("tables", "further containers of each release, by name: workers, a frontend", {}, form=NAME),
     "max_body_mib": Field("whole", "largest request body", 16, smallest=1, largest=102400),
 }
 
@@ -92,9 +98,23 @@ PROCESS_FIELDS: dict[str, Field] = {
     "readiness_path": Field("text", "with `port`: answers 200 when it can serve", form=PATH),
     "ready": Field("texts", "without `port`: command in its container that ends with 0 when it can work", []),
     "env": FIELDS["env"],
-    "secrets": FIELDS["secrets"],
+    **{name: FIELDS[name] for name in ("secrets", "secret_env", "uses")},
     "data": Field("flag", "the app's data directory is mounted; by default where it has the app's image"),
     **{name: FIELDS[name] for name in ("memory_mib", "cpus", "pids", "tmpfs_mib", "stop_grace_seconds")},
     "replicas": Field("whole", "without `port`: how many run side by side", 1, smallest=1, largest=32),
     "single": Field("flag", "never two at a time: the new one starts when the old one has ended", default=False),
+}
+
+SERVICE_FIELDS: dict[str, Field] = {
+    "kind": Field("text", "what the kit brings", choices=("postgresql", "rabbitmq", "valkey")),
+    "version": Field("whole", "major version of a kind; without one the kit's", smallest=1, largest=99),
+    **{name: FIELDS[name] for name in ("build", "dockerfile", "target", "args", "image", "command", "env")},
+    "uid": Field("whole", "user and group id it runs as", smallest=1, largest=65533),
+    "port": Field("whole", "port it listens on", smallest=1, largest=65535),
+    "url": Field("text", "form of its address, with the places {user} {password} {host} {port}", form=URL_FORM),
+    "data_path": Field("text", "where its data directory is mounted", "/data", form=PATH),
+    "memory_mib": Field("whole", "memory limit", smallest=16, largest=1_048_576),
+    **{name: FIELDS[name] for name in ("cpus", "pids")},
+    "tmpfs_mib": Field("whole", "size of /tmp", 64, smallest=1, largest=65536),
+    "stop_grace_seconds": Field("whole", "from its stop signal to SIGKILL", smallest=1, largest=3600),
 }

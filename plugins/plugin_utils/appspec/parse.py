@@ -11,7 +11,9 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED,
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
 from .checking import Problem, filled
+from .connections import connected
 from .processes import MAIN, Processes, image_faults, pair, port_faults
+from .services import Services
 from .values import shown
 
 APPS_ROOT = "/var/lib/slipway/apps"
@@ -61,12 +63,20 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     keys = {str(key): key for key in app}
     problems += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
     processes = Processes(done, app, path)
-    problems += processes.problems
+    services = Services(done, app, path)
+    problems += [*processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
+    for name, used in processes.uses().items():
+        problems += services.uses_faults(used, f"{path}.processes.{name}")
     done.update(_derived(done))
     if not problems:
-        containers = processes.containers()
+        done["services"] = services.completed()
+        containers = [connected(each, done) for each in processes.containers()]
         secrets = [name for each in containers for name in _names(each["secrets"])]
-        done |= {"images": processes.images(), "containers": containers, "all_secrets": list(dict.fromkeys(secrets))}
+        done |= {
+            "images": processes.images() | services.images(),
+            "containers": containers,
+            "all_secrets": list(dict.fromkeys(secrets)),
+        }
         done["routes"] = _routes(containers, Path(str(done["live_dir"])))
     return done
 

@@ -21,7 +21,18 @@ FIRST_LOOPBACK_PORT = 20000
 LOOPBACK_PAIRS = 5000
 
 IMAGE_KEYS = ("build", "dockerfile", "target", "args", "image")
-INHERITED = ("env", "secrets", "data", "memory_mib", "cpus", "pids", "tmpfs_mib", "stop_grace_seconds")
+INHERITED = (
+    "env",
+    "secrets",
+    "secret_env",
+    "uses",
+    "data",
+    "memory_mib",
+    "cpus",
+    "pids",
+    "tmpfs_mib",
+    "stop_grace_seconds",
+)
 NOT_WITH_A_PORT = {
     "ready": "a process that serves visitors is asked for its `readiness_path`",
     "replicas": "one container per slot serves visitors; let its server fork",
@@ -92,13 +103,17 @@ class Processes:
             if self._image_of(name) == name
         }
 
+    def uses(self) -> dict[str, object]:
+        """Return what each process says of the services that it uses."""
+        return {name: one["uses"] for name, one in self._filled.items()}
+
     def containers(self) -> list[dict[str, object]]:
         """Return what runs in a slot, the app's own container first."""
         return [self._main(), *(each for name in self._filled for each in self._replicas(name))]
 
     def _main(self) -> dict[str, object]:
         app = self._app
-        same = ("command", "port", "path", "readiness_path", "env", "secrets", *INHERITED[3:])
+        same = ("command", "port", "path", "readiness_path", *(key for key in INHERITED if key != "data"))
         made = {key: app[key] for key in same}
         slots = pair(str(app["name"]), app["loopback_port"])
         return made | {"name": MAIN, "image": MAIN, "slots": slots, "data": True, "ready": [], "single": False}
@@ -138,7 +153,7 @@ class Processes:
         if name == MAIN:
             return True if key == "data" else self._app[key]
         own, parent = self._filled[name], self._parent(name)
-        if key == "env" and parent:
+        if key in ("env", "secret_env") and parent:
             return {**_table(self._inherited(parent, key)), **_table(own[key])}
         if self._declared[name].get(key) is not None:
             return own[key]

@@ -9,6 +9,7 @@ from pathlib import Path
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import DockerError, Engine
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
 App = Mapping[str, object]
 
@@ -24,7 +25,8 @@ def missing(apps: Iterable[App], project: Callable[[App], Path], place: str) -> 
     found = []
     for app in apps:
         for process, image in _built(app):
-            base, whose = project(app), f"App {app['name']}" + (f", process {process}" if process != MAIN else "")
+            base = ROOT if image.get("of_the_kit") else project(app)
+            whose = f"App {app['name']}" + (f", image of {process}" if process != MAIN else "")
             folder = base / str(image["build"])
             recipe = base / str(image["dockerfile"]) if image["dockerfile"] else folder / "Dockerfile"
             for path, key, there in ((folder, "build", folder.is_dir()), (recipe, "dockerfile", recipe.is_file())):

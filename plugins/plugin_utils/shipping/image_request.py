@@ -10,6 +10,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import schema_of
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
 from . import archive, build, wheels
 from .context import open_context
@@ -117,9 +118,11 @@ def _judged(image: Image, name: str) -> Image:
 
 def recipe_of(request: ImageRequest, engine: Engine) -> build.Recipe:
     """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
-    declared = request.declared
+    declared, source = request.declared, request.source
+    if declared.get("of_the_kit"):
+        source = ROOT
     dockerfile, target, args = declared["dockerfile"], declared["target"], declared["args"]
-    context = open_context(request.source, str(declared["build"]), str(dockerfile) if dockerfile else None)
+    context = open_context(source, str(declared["build"]), str(dockerfile) if dockerfile else None)
     if context.wants_wheels:
         context = replace(context, wheels=wheels.wheelhouse(context.folder))
     arguments = {str(name): str(value) for name, value in args.items()} if isinstance(args, Mapping) else {}

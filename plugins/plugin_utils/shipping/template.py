@@ -20,6 +20,15 @@ def compose_file(app: Mapping[str, object]) -> str:
     Raises:
         jinja2.UndefinedError: the app did not pass through `complete_apps`.
     """
+    return _rendered("app.yml.j2", app)
+
+
+def services_file(app: Mapping[str, object]) -> str:
+    """Return the Compose file of a completed app's services, empty where it has none."""
+    return _rendered("services.yml.j2", app) if app["services"] else ""
+
+
+def _rendered(template: str, app: Mapping[str, object]) -> str:
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -27,7 +36,7 @@ def compose_file(app: Mapping[str, object]) -> str:
         autoescape=False,  # noqa: S701 - YAML, not HTML; values pass through yaml_text
     )
     templates.filters["yaml_text"] = yaml_text
-    return templates.get_template("app.yml.j2").render(app=app)
+    return templates.get_template(template).render(app=app)
 
 
 def yaml_text(value: object) -> str:

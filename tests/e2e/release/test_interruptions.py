@@ -23,7 +23,7 @@ THOROUGH: dict[str, Any] = {
 }
 # It can't have two processes that serve visitors.
 THOROUGH_SOLO: dict[str, Any] = {**SOLO, **THOROUGH, "processes": BEHIND}
-OF_A_ROLLBACK = [step for step in STEPS if step not in ("snapshot", "hold", "hook")]
+OF_A_ROLLBACK = [step for step in STEPS if step not in ("services", "snapshot", "hold", "hook")]
 WHILE_HELD = ["hold", "hook", "start", "gate", "switch"]
 
 

@@ -115,7 +115,7 @@ def test_status_and_logs_know_each_process(target: Target) -> None:
     order = target.order(**STACK)
     assert target.drive(order | {"state": "logs", "process": "worker"})["lines"] == ["tiny starts, behaviour good"]
     refused = target.drive(order | {"state": "logs", "process": "wroker"})
-    assert "no process 'wroker'; it has app, worker, beat, pages" in refused["msg"]
+    assert "no process 'wroker'; it has app, beat, pages, worker" in refused["msg"]
 
 
 def test_a_process_that_was_stopped_by_hand_is_started_again(target: Target) -> None:
