@@ -41,7 +41,7 @@ def test_no_command_of_the_unit_runs_as_root_in_the_folders_of_caddy() -> None:
     # They name a unit or a table, and no path.
     assert [command.split()[0] for command in as_root] == ["/usr/sbin/nft", "/usr/sbin/nft", "/bin/systemctl"]
     assert [word for command in as_root for word in command.split()[1:] if word.startswith("/")] == []
-    assert len(unbound) == 2
+    assert len(unbound) == 4
 
 
 def test_nothing_but_role_caddy_reads_what_caddy_keeps() -> None:

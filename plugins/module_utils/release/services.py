@@ -19,6 +19,8 @@ COMPOSE_TIMEOUT_S = 180
 # A database that has much to recover after a crash takes its time; a first start takes seconds.
 READY_TIMEOUT_S = 300
 PAUSE_S = 0.2
+# The engine starts a service again that ends; one that ends so often is not going to stay.
+MOST_RESTARTS = 3
 PASSWORD_BYTES = 24
 LOG_LINES = 30
 
@@ -132,7 +134,7 @@ class Services:
             container = self._engine.container(self.container(service))
             if container and container.running and container.health in ("healthy", ""):
                 return
-            if container is None or not (container.running or container.restarting):
+            if container is None or container.restarts >= MOST_RESTARTS:
                 raise self._failed(service, _end(container))
             if time.monotonic() >= deadline:
                 raise self._failed(service, f"is not ready within {READY_TIMEOUT_S} s")
@@ -163,4 +165,4 @@ class Services:
 
 
 def _end(container: Container | None) -> str:
-    return f"exited with code {container.exit_code}" if container else "is gone"
+    return f"ended {container.restarts} times, with code {container.exit_code}" if container else "is gone"

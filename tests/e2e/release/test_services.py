@@ -94,9 +94,8 @@ def test_a_broker_lets_nobody_in_but_by_its_own_port(target: Target, served: dic
     outside = {each for each in listening if not each.startswith(("0100007F", "0000000000000000FFFF00000100007F"))}
     # Docker's own resolver is on 127.0.0.11.
     assert {int(each.rpartition(":")[2], 16) for each in outside if not each.startswith("0B00007F")} == {5672}
-    queues = target.docker(
-        "exec", "tiny-services-queue", "rabbitmqctl", "-q", "list_queues", "-p", "tiny", "name", "type"
-    )
+    asked = ["rabbitmqctl", "--quiet", "list_queues", "--vhost", "tiny", "name", "type"]
+    queues = target.docker("exec", "tiny-services-queue", *asked)
     assert ["dead", "quorum"] in [line.split() for line in queues.splitlines()]
 
 
@@ -145,6 +144,6 @@ def test_a_service_that_cannot_start_costs_visitors_nothing(target: Target, imag
     broken = {"broken": {"build": "tests/release/tiny", "port": 8000, "env": {"BEHAVIOUR": "exits"}}}
     answer = deploy(target, images, services=broken, uses=[])
     assert answer["code"] == "service"
-    assert "service `broken` exited with code 3" in answer["msg"] or "restarting" in answer["msg"], answer
+    assert "service `broken` ended 3 times, with code 3" in answer["msg"], answer
     assert "cannot read my configuration" in answer["msg"]
     assert target.live() == live
