@@ -119,6 +119,7 @@ def test_each_process_has_a_container_of_its_own_as_hard_as_the_apps(compose: st
         assert main[key] == worker[key] == pages[key], key
     assert (worker["container_name"], pages["container_name"]) == ("tiny-blue-worker", "tiny-blue-pages")
     assert (worker["image"], pages["image"]) == (images["SLIPWAY_IMAGE_WORKER"], main["image"])
+    assert worker["healthcheck"] == {"disable": True}, "what the image asks is meant for the process that serves"
     assert worker["command"] == ["work", "$$HOME"]
     assert not worker.get("ports")
     assert not worker.get("volumes"), "an image of its own does not get the app's data"

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .services import uses_of
+from .values import shown
+
+
+def secret_env_faults(container: Mapping[str, object], path: str) -> Iterator[str]:
+    """Yield what is wrong with the variables that are set from secrets."""
+    secrets = container["secrets"]
+    known = secrets if isinstance(secrets, list) else []
+    for variable, secret in _table(container["secret_env"]).items():
+        if secret not in known:
+            yield f"{path}.secret_env.{variable}: {shown(secret)} is not among `secrets`. Add it there."
 
 
 def connected(container: Mapping[str, object], app: Mapping[str, object]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED,
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
 from .checking import Problem, filled
-from .connections import connected
+from .connections import connected, secret_env_faults
 from .processes import MAIN, Processes, image_faults, pair, port_faults
 from .services import Services
 from .values import shown
@@ -67,6 +67,10 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     problems += [*processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
     for name, used in processes.uses().items():
         problems += services.uses_faults(used, f"{path}.processes.{name}")
+    if not problems:
+        for each in processes.containers():
+            own = path if each["name"] == MAIN else f"{path}.processes.{each['name']}"
+            problems += secret_env_faults(each, own)
     done.update(_derived(done))
     if not problems:
         done["services"] = services.completed()
