@@ -7,4 +7,4 @@ cat >/tmp/users.acl <<ACL
 user default on nopass resetchannels -@all +ping
 user ${SERVICE_USER:?} on #$hash ~* &* +@all -@dangerous +info +keys
 ACL
-exec valkey-server /etc/valkey/slipway.conf --maxmemory "$((${SERVICE_MEMORY_MIB:?} * 3 / 4))mb"
+exec valkey-server /etc/slipway-valkey.conf --maxmemory "$((${SERVICE_MEMORY_MIB:?} * 3 / 4))mb"
