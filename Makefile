@@ -116,8 +116,9 @@ lint: venv-dev ## All linters
 	@.ci/lint
 format: venv-dev ## Format the Python code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
-docs: venv-dev ## Bring the tables of inputs in the roles' READMEs up to date
+docs: venv-dev ## Bring the tables of inputs of roles and apps up to date
 	@for role in roles/*/; do $(BIN)/aar-doc $$role markdown; done
+	@$(BIN)/python -m ansible_collections.slipway.kit.plugins.plugin_utils.appspec.reference > docs/app-keys.md
 bench: venv-dev ## Measure every figure the README quotes
 	@$(BIN)/python -m tests.bench
 COMPILE = $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header

@@ -60,6 +60,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
             findings += self._judge_builds(known, given, place)
+            findings += apps.on_one_host_only(known, len(given["ansible_play_hosts_all"]), place)
             findings += apps.slow_bodies(known, self._inputs(given, {apps.BODY_TIMEOUT}).get(apps.BODY_TIMEOUT), place)
         findings += self._judge_host(known, given, found)
         return self._result(findings, given["inventory_hostname"])

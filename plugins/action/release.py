@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.apps import on_one_host_only
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     run_as_templates,
     template_fault,
@@ -85,6 +86,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     def _deploy(self, given: Table) -> Table:
         base, app = str(given.pop("base_image", "") or ""), given["app"]
+        # Preflight says so of all apps at once, before anything is provisioned.
+        if given.get("phase") == "prepare" and (found := on_one_host_only([app], hosts=2, place="slipway_apps")):
+            raise AnsibleActionFail(f"{found[0].what}\nNext: {found[0].command}.")
         source = Path(str(given.pop("source", "") or source_of(app, project_of(self._vars))))
         review = given.pop("review_secrets", None)
         ready = {name: resolve(self._request(app, name, source, base)) for name in app["images"]}

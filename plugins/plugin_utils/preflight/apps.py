@@ -55,6 +55,28 @@ def secret_faults(apps: list[App], secrets: object, place: str) -> list[Finding]
     return found
 
 
+def on_one_host_only(apps: list[App], hosts: int, place: str) -> list[Finding]:
+    """Return a finding for each app that several hosts would have once each: its data, or what must never run twice."""
+    return [
+        Finding(
+            "ONE_HOST",
+            f"App {app['name']} has {what}, and {hosts} hosts would have one each.",
+            place,
+            f"keep one host in the inventory, or take {what} out of the app",
+        )
+        for app in apps
+        if hosts > 1 and (what := _alone(app))
+    ]
+
+
+def _alone(app: App) -> str:
+    containers, services = app["containers"], app["services"]
+    processes = containers if isinstance(containers, list) else []
+    single = [f"`single` process {each['name']}" for each in processes if each["single"]]
+    named = [f"service {each['name']}" for each in services] if isinstance(services, list) else []
+    return ", ".join([*single, *named])
+
+
 def slow_bodies(apps: list[App], timeout_s: object, place: str) -> list[Finding]:
     """Return a finding for each app whose largest body can't arrive before the front gives a body up."""
     if not isinstance(timeout_s, int):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
 Tree = Mapping[str, object]
@@ -62,14 +63,28 @@ def limits(name: str, system: Tree, apps: Iterable[Tree]) -> list[Finding]:
     processors = cast("int", system["processors"])
     total_mib = cast("Mapping[str, int]", system["memory"]).get("total", 0) // 2**20
     for app in apps:
-        where = f"app {app['name']} in slipway_apps"
-        if cast("float", app["cpus"]) > processors:
-            what = f"App {app['name']} declares `cpus: {app['cpus']}`, and {name} has {processors}."
-            found.append(Finding("TOO_LARGE", what, where, f"nproc   # on {name}; lower cpus"))
-        if total_mib and cast("int", app["memory_mib"]) > total_mib:
-            what = f"App {app['name']} declares `memory_mib: {app['memory_mib']}`, and {name} has {total_mib} MiB."
+        where, limited = f"app {app['name']} in slipway_apps", _limited(app)
+        for whose, cpus, _ in limited:
+            if cpus > processors:
+                what = f"{whose} declares `cpus: {cpus:g}`, and {name} has {processors}."
+                found.append(Finding("TOO_LARGE", what, where, f"nproc   # on {name}; lower cpus"))
+        wanted_mib = sum(memory_mib for _, _, memory_mib in limited)
+        if total_mib and wanted_mib > total_mib:
+            parts = f" in {len(limited)} containers" if len(limited) > 1 else ""
+            what = f"App {app['name']} declares `memory_mib: {wanted_mib}`{parts}, and {name} has {total_mib} MiB."
             found.append(Finding("TOO_LARGE", what, where, f"free --mebi   # on {name}; lower memory_mib"))
     return found
+
+
+def _limited(app: Mapping[str, object]) -> list[tuple[str, float, int]]:
+    """Return who is limited, to how many processors and to how much memory in MiB: what runs in a slot, and services."""
+    name = f"App {app['name']}"
+    named = [
+        (name if one["name"] == MAIN else f"{name}, process {one['name']},", one)
+        for one in cast("list[Mapping[str, Any]]", app["containers"])
+    ]
+    named += [(f"{name}, service {one['name']},", one) for one in cast("list[Mapping[str, Any]]", app["services"])]
+    return [(whose, float(one["cpus"]), int(one["memory_mib"])) for whose, one in named]
 
 
 def clock(name: str, system: Tree, asked_at: float, answered_at: float) -> list[Finding]:
