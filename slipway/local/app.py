@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -46,6 +47,7 @@ class Chosen:
             "domains": [self.domain],
             "live_dir": LIVE_DIR,
             "services": [],
+            "containers": cast("list[object]", self.production["containers"])[:1],
             "routes": {"blue": "", "green": ""},
             "slots": {"blue": {"port": port}, "green": {"port": port}},
         }
@@ -85,6 +87,14 @@ def _completed(declared: App, source: Path, file: Path) -> Chosen:
         raise RefusalError(
             what="the app is declared wrongly", value=str(error), where=str(file), next="correct it, then slipway local"
         ) from error
+    if production["services"]:
+        names = ", ".join(str(each["name"]) for each in cast("list[App]", production["services"]))
+        raise RefusalError(
+            what="local development runs the app's own container only, without services",
+            value=names,
+            where=f"services, {file}",
+            next="slipway site ENV   # for a host of its own, such as a virtual machine",
+        )
     return Chosen(production, source, declared)
 
 

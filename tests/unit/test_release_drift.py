@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import leases
 from ansible_collections.slipway.kit.plugins.module_utils.release import refusals, starting
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
-from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Image, _container
+from ansible_collections.slipway.kit.plugins.module_utils.release.docker_objects import Container, Image, container_of
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import CheckError, RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import RELEASE_LABEL
@@ -39,8 +39,8 @@ def test_a_container_tells_the_ports_of_the_host_that_it_publishes() -> None:
         "Config": {"Labels": {}},
         "HostConfig": {"PortBindings": {"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "20001"}], "9/udp": None}},
     }
-    assert _container(described).ports == (20001,)
-    assert _container({**described, "HostConfig": {"PortBindings": None}}).ports == ()
+    assert container_of(described).ports == (20001,)
+    assert container_of({**described, "HostConfig": {"PortBindings": None}}).ports == ()
 
 
 def test_a_container_on_another_port_is_not_what_is_declared() -> None:

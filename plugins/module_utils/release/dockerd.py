@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import struct
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import BinaryIO
 
+from .docker_objects import Container, Image, container_of, image_of
 from .errors import ReleaseError
 from .unix_http import Answer, ask
 
+__all__ = ["Container", "DockerError", "Engine", "Image", "LoadError"]
+
 # What this is written for. Docker 20.10 speaks no later one than 1.41, Docker 29 no earlier one than 1.44.
 NEWEST_API = (1, 44)
-# What an image's configuration says about running it; the rest differs between builders, stores and engines.
-RUN_BY = (
-    "Cmd",
-    "Entrypoint",
-    "Env",
-    "ExposedPorts",
-    "Healthcheck",
-    "Labels",
-    "StopSignal",
-    "User",
-    "Volumes",
-    "WorkingDir",
-)
 OK, NO_CONTENT, NOT_MODIFIED, NOT_FOUND = 200, 204, 304, 404
 
 
@@ -44,43 +32,6 @@ class LoadError(DockerError):
     """Docker did not take an image in: it was altered on the way, or the store wants layers that were not sent."""
 
     code = "load"
-
-
-@dataclass(frozen=True)
-class Image:
-    """An image on this engine; `layers` are the diff ids from the base up, `size` is in bytes.
-
-    `id` differs between the classic and the containerd image store; `fingerprint`, a SHA-256 of the layers and of how
-    they are run, does not.
-    """
-
-    id: str
-    fingerprint: str
-    layers: tuple[str, ...]
-    labels: Mapping[str, str]
-    size: int
-    tags: tuple[str, ...]
-    volumes: tuple[str, ...] = ()
-    architecture: str = ""
-    entrypoint: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Container:
-    """A container; `exit_code` tells only when it is not running, `ports` are those of the host that it publishes."""
-
-    id: str
-    name: str
-    image: str
-    running: bool
-    restarting: bool
-    restarts: int
-    exit_code: int
-    out_of_memory: bool
-    health: str
-    labels: Mapping[str, str]
-    ports: tuple[int, ...] = ()
 
 
 class Engine:
@@ -100,7 +51,7 @@ class Engine:
     def image(self, reference: str) -> Image | None:
         """Return an image by id or tag, None where it is not here."""
         answer = self._ask("GET", f"/images/{_quoted(reference)}/json", allowed=(OK, NOT_FOUND))
-        return _image(json.loads(answer.body)) if answer.status == OK else None
+        return image_of(json.loads(answer.body)) if answer.status == OK else None
 
     def images(self) -> list[Image]:
         """Return all images but the unfinished ones of a build."""
@@ -135,7 +86,7 @@ class Engine:
     def container(self, name: str) -> Container | None:
         """Return a container by name or id, None where there is none."""
         answer = self._ask("GET", f"/containers/{_quoted(name)}/json", allowed=(OK, NOT_FOUND))
-        return _container(json.loads(answer.body)) if answer.status == OK else None
+        return container_of(json.loads(answer.body)) if answer.status == OK else None
 
     def containers(self, *labels: str) -> list[str]:
         """Return the ids of all containers, stopped ones too, that have all labels (`key` or `key=value`)."""
@@ -239,51 +190,6 @@ class Engine:
                 f"Docker does not answer at {self.socket_path} ({error}).",
                 fix="`systemctl status docker` on the host; `slipway provision ENV` installs and starts it",
             ) from error
-
-
-def _image(found: Mapping[str, object]) -> Image:
-    config, rootfs, tags = found.get("Config"), found.get("RootFS"), found.get("RepoTags")
-    run_by = {key: config[key] for key in RUN_BY if config.get(key)} if isinstance(config, dict) else {}
-    labels = run_by.get("Labels")
-    layers = rootfs.get("Layers") if isinstance(rootfs, dict) else None
-    return Image(
-        id=str(found["Id"]),
-        fingerprint=hashlib.sha256(json.dumps([layers, run_by], sort_keys=True).encode()).hexdigest(),
-        layers=tuple(layers or ()),
-        labels=labels or {},
-        size=int(str(found.get("Size", 0))),
-        tags=tuple(tags) if isinstance(tags, list) else (),
-        architecture=str(found.get("Architecture") or ""),
-        entrypoint=tuple(run_by.get("Entrypoint") or ()),
-        command=tuple(run_by.get("Cmd") or ()),
-        volumes=tuple(sorted((config.get("Volumes") or {}) if isinstance(config, dict) else ())),
-    )
-
-
-def _container(found: Mapping[str, object]) -> Container:
-    state, config = found["State"], found["Config"]
-    if not isinstance(state, dict) or not isinstance(config, dict):
-        raise DockerError(f"Docker describes a container oddly: {str(found)[:200]}", fix="`docker version` on the host")
-    return Container(
-        id=str(found["Id"]),
-        name=str(found["Name"]).lstrip("/"),
-        image=str(found["Image"]),
-        running=bool(state["Running"]),
-        restarting=bool(state.get("Restarting")),
-        restarts=int(str(found.get("RestartCount", 0))),
-        exit_code=int(state["ExitCode"]),
-        out_of_memory=bool(state.get("OOMKilled")),
-        health=str((state.get("Health") or {}).get("Status", "")),
-        labels=config.get("Labels") or {},
-        ports=_host_ports(found.get("HostConfig")),
-    )
-
-
-def _host_ports(settings: object) -> tuple[int, ...]:
-    """Return the ports of the host that a container was made to publish, in order."""
-    bound = settings.get("PortBindings") if isinstance(settings, dict) else None
-    each = (one for many in (bound or {}).values() for one in many or () if str(one.get("HostPort", "")).isdecimal())
-    return tuple(sorted({int(one["HostPort"]) for one in each}))
 
 
 def _unframed(stream: bytes) -> bytes:

@@ -3,7 +3,7 @@
 A reload closes WebSockets and keeps new visitors out for a moment, so routes are switched as releases are: each is
 guarded by a file beside the marker of the live slot, which Caddy looks for at every request. Slot, process, path and
 port make its name; it is there when the release in the slot has that route. What is guarded is in the app's site,
-from the inventory, and in a file per slot that the site imports, from the release: so a site that is written anew
+from the inventory, and in a file per slot that the site imports, from the release: so a site that is written again
 keeps the routes of what is live.
 """
 

@@ -77,7 +77,7 @@ def limits(name: str, system: Tree, apps: Iterable[Tree]) -> list[Finding]:
 
 
 def _limited(app: Mapping[str, object]) -> list[tuple[str, float, int]]:
-    """Return who is limited, to how many processors and to how much memory in MiB: what runs in a slot, and services."""
+    """Return who is limited, to how many processors and how much memory in MiB: a slot's containers, services."""
     name = f"App {app['name']}"
     named = [
         (name if one["name"] == MAIN else f"{name}, process {one['name']},", one)
