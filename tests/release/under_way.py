@@ -35,11 +35,12 @@ def wait_for_step(target: Target, step: str) -> None:
 
 
 def healthy_again(target: Target, order: Answer | None = None) -> Answer:
-    """See that a deploy succeeds without any cleaning up, and leaves one container, no lock, no journal."""
-    answer = target.drive(order or target.order())
+    """See that a deploy succeeds without any cleaning up, and leaves what it is made of, no lock, no journal."""
+    order = order or target.order()
+    answer = target.drive(order)
     assert not answer.get("failed"), answer
     assert target.live() == answer["release"]
-    assert len(target.running()) == 1
+    assert len(target.running()) == len(order["app"]["containers"]) + len(order["app"]["services"])
     status = target.status()
     assert (status["busy"], status["interrupted"]) == ("", "")
     return answer

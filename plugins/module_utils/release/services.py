@@ -19,6 +19,8 @@ COMPOSE_TIMEOUT_S = 180
 # A database that has much to recover after a crash takes its time; a first start takes seconds.
 READY_TIMEOUT_S = 300
 PAUSE_S = 0.2
+# Of a service without a HEALTHCHECK that was just started: for two seconds it must not end.
+LOOKS_AT_THE_UNASKED = 10
 # The engine starts a service again that ends; one that ends so often is not going to stay.
 MOST_RESTARTS = 3
 PASSWORD_BYTES = 24
@@ -47,7 +49,7 @@ class Services:
         stopped = [each for each in self._app.services if not self._runs(each)]
         for each in stopped:
             self._engine.start(self.container(each))
-            self._wait_for(each)
+            self._wait_for(each, LOOKS_AT_THE_UNASKED)
         return [f"started service {each.name} again" for each in stopped]
 
     def run(self) -> bool:
@@ -79,11 +81,12 @@ class Services:
         for each in self._app.services:
             files.folder(self._folder / each.name, mode=0o700, owner=each.uid)
             self._give_password(each)
-        if not self._as_declared(text, images):
+        changed = not self._as_declared(text, images)
+        if changed:
             self._compose_up(text, images)
             said.append(f"services: {', '.join(each.name for each in self._app.services)}")
         for each in self._app.services:
-            self._wait_for(each)
+            self._wait_for(each, LOOKS_AT_THE_UNASKED if changed else 1)
         return said
 
     def _give_password(self, service: Service) -> None:
@@ -127,12 +130,14 @@ class Services:
                 fix="`journalctl -u docker -n 50` on the host",
             )
 
-    def _wait_for(self, service: Service) -> None:
-        """Return when a service is ready: as its HEALTHCHECK says, or as soon as it runs where there is none."""
-        deadline = time.monotonic() + READY_TIMEOUT_S
+    def _wait_for(self, service: Service, looks: int) -> None:
+        """Return when a service is ready: as its HEALTHCHECK says, or running at so many looks where there is none."""
+        deadline, seen = time.monotonic() + READY_TIMEOUT_S, 0
         while True:
             container = self._engine.container(self.container(service))
-            if container and container.running and container.health in ("healthy", ""):
+            stays = container is not None and container.running and not container.health
+            seen = seen + 1 if stays else 0
+            if seen >= looks or (container and container.running and container.health == "healthy"):
                 return
             if container is None or container.restarts >= MOST_RESTARTS:
                 raise self._failed(service, _end(container))

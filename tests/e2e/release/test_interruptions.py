@@ -43,7 +43,7 @@ def unnoticed(seen: Seen, before: str, step: Step, healed: Answer) -> None:
 
 def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
     """So that the tests below forget none."""
-    deployed = target.deploy(**THOROUGH)
+    deployed, _ = target.deploy(**THOROUGH), target.deploy(**THOROUGH)
     back = target.roll_back(**THOROUGH)
     assert ["begin", *deployed["seconds"]] == [step for step in STEPS if step != "hold"]
     assert ["begin", *back["seconds"]] == OF_A_ROLLBACK

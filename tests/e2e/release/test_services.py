@@ -122,9 +122,9 @@ def test_what_a_database_acknowledged_survives_a_power_cut(target: Target, serve
     for _ in range(5):
         first = next_number
         rows = " ".join(f"INSERT INTO acknowledged VALUES ({first + n});\n\\echo {first + n}\n" for n in range(20000))
-        target.host.put({"/tmp/rows.sql": rows})
+        target.host.put({"/var/tmp/rows.sql": rows})
         client = f"docker run --rm --interactive --network tiny-services --entrypoint psql {image} {url} -Xq"
-        script = f"({client} -v ON_ERROR_STOP=1 </tmp/rows.sql >/tmp/acknowledged 2>/dev/null &) ;"
+        script = f"({client} -v ON_ERROR_STOP=1 </var/tmp/rows.sql >/tmp/acknowledged 2>/dev/null &) ;"
         wait = "until [ -s /tmp/acknowledged ]; do sleep 0.05; done; sleep 0.4; docker kill tiny-services-db"
         target.host.exec(["timeout", "60", "sh", "-c", f": >/tmp/acknowledged; {script} {wait}"], check=True)
         time.sleep(0.5)
