@@ -133,13 +133,15 @@ class Services:
     def _wait_for(self, service: Service, looks: int) -> None:
         """Return when a service is ready: as its HEALTHCHECK says, or running at so many looks where there is none."""
         deadline, seen = time.monotonic() + READY_TIMEOUT_S, 0
+        at_first = self._engine.container(self.container(service))
+        most = MOST_RESTARTS + (at_first.restarts if at_first else 0)  # what it went through before is history
         while True:
             container = self._engine.container(self.container(service))
             stays = container is not None and container.running and not container.health
             seen = seen + 1 if stays else 0
             if seen >= looks or (container and container.running and container.health == "healthy"):
                 return
-            if container is None or container.restarts >= MOST_RESTARTS:
+            if container is None or container.restarts >= most:
                 raise self._failed(service, _end(container))
             if time.monotonic() >= deadline:
                 raise self._failed(service, f"is not ready within {READY_TIMEOUT_S} s")

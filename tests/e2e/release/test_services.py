@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -144,6 +145,6 @@ def test_a_service_that_cannot_start_costs_visitors_nothing(target: Target, imag
     broken = {"broken": {"build": "tests/release/tiny", "port": 8000, "env": {"BEHAVIOUR": "exits"}}}
     answer = deploy(target, images, services=broken, uses=[])
     assert answer["code"] == "service"
-    assert "service `broken` ended 3 times, with code 3" in answer["msg"], answer
+    assert re.search("service `broken` ended [3-9] times, with code 3", answer["msg"]), answer
     assert "cannot read my configuration" in answer["msg"]
     assert target.live() == live
