@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_limiter import Limiter
 
+from strongbox.services import services
 from strongbox.throttle import visitor_network
 
 FAILURES = frozenset({HTTPStatus.UNAUTHORIZED})
@@ -36,10 +37,7 @@ login_by_network = limiter.shared_limit("30 per 15 minutes", "login-network", de
 password_again = limiter.shared_limit("10 per 15 minutes", "password-again", deduct_when=was_refused)
 """Asking for the password again before something grave is not a way to guess it."""
 
-sign_ups = limiter.shared_limit(
-    "10 per hour",
-    "sign-up",
-    deduct_when=lambda response: response.status_code in {HTTPStatus.FOUND, HTTPStatus.CREATED},
-)
+sign_ups = limiter.shared_limit(lambda: f"{services().settings.sign_ups_per_hour} per hour", "sign-up")
+"""Every attempt counts, so that nobody asks for names without an end."""
 
 generating = limiter.shared_limit("120 per minute", "generate")

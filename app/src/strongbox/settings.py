@@ -34,6 +34,7 @@ class Settings:
         trusted_hosts: host names that the app answers to; any where empty.
         cors_origins: sites whose scripts may call the API; none where empty.
         sign_up_open: whether strangers may open an account.
+        sign_ups_per_hour: how often a network may try to open an account; 100 serve a class of thirty.
         contact: an address shown on the pages.
         session_idle: a login ends when it was not used for so long.
         session_absolute: a login ends after so long in any case.
@@ -50,6 +51,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     sign_up_open: bool = True
+    sign_ups_per_hour: int = 100
     contact: str = ""
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
@@ -105,6 +107,12 @@ def _whole_number(name: str, value: str) -> int:
     return int(value)
 
 
+def _positive(name: str, value: str) -> int:
+    if not _whole_number(name, value):
+        raise ConfigurationError(f"{PREFIX}{name} is {value!r}; it must be 1 or more.")
+    return int(value)
+
+
 def _yes_or_no(name: str, value: str) -> bool:
     if value not in {"yes", "no"}:
         raise ConfigurationError(f"{PREFIX}{name} is {value!r}; it must be yes or no.")
@@ -125,5 +133,6 @@ PARSERS: dict[str, Callable[[str, str], Any]] = {
     "TRUSTED_HOSTS": _names,
     "CORS_ORIGINS": _names,
     "SIGN_UP_OPEN": _yes_or_no,
+    "SIGN_UPS_PER_HOUR": _positive,
     "CONTACT": _text,
 }

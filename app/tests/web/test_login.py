@@ -199,9 +199,9 @@ def test_after_a_login_one_gets_where_one_wanted_to_go(anna: Visitor) -> None:
 @pytest.mark.parametrize(
     ("name", "password", "problem"),
     [
-        ("anna", "short", "between 10 and 128 characters"),
-        ("anna", "password123", "too easy to guess"),
-        ("annabella", "annabella1", "too easy to guess"),
+        ("anna", "fourteen chars", "between 15 and 128 characters"),
+        ("anna", "password1234567", "too easy to guess"),
+        ("annabella", "annabella-annabella", "too easy to guess"),
         ("a b", STRONG, "not of the right form"),
         ("anna", "x" * 200, "from 1 to 128 characters"),
         ("anna", "", "from 1 to 128 characters"),

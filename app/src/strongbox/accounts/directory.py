@@ -46,13 +46,13 @@ class Directory:
         """Open an account with an empty vault. The vault comes first: an account never lacks one.
 
         Raises:
-            Invalid: the password can be guessed.
             Conflict: the name is taken.
+            Invalid: the password can be guessed.
         """
         name = name.casefold()
-        require_strong(password, "password", name)
         if self._find(name) is not None:
             raise _taken()
+        require_strong(password, "password", name)
         user = User(id=uuid.uuid4(), name=name, password_hash=hash_password(password), created_at=self.now())
         account = _account(user)
         self.vaults.create(user.id)
