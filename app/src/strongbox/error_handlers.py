@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
+from strongbox import bodies
 from strongbox.exceptions import DiskFull, Refused, StrongboxError
 from strongbox.logs import LOGGER, log
 from strongbox.same_site import API
@@ -28,7 +29,6 @@ TITLES = {
 }
 SENTENCES = {
     404: "Perhaps the address is mistyped, or the record was deleted.",
-    413: "At most 2 MB can be sent at once.",
     429: "For your protection there is a pause now. Try again in a few minutes.",
 }
 
@@ -69,11 +69,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     details = getattr(error, "data", {}).get("messages", {})
-    answer = _answer(status, SENTENCES.get(status) or error.description or status.phrase, details)
+    answer = _answer(status, _sentence(status) or error.description or status.phrase, details)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
     return answer
+
+
+def _sentence(status: HTTPStatus) -> str | None:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return f"At most {bodies.limit() // bodies.KIB} KiB in {bodies.MAX_FORM_PARTS} fields can be sent here."
+    return SENTENCES.get(status)
 
 
 def _accounts_database(error: OperationalError) -> ResponseReturnValue:

@@ -10,17 +10,12 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from strongbox import api, cli, error_handlers, headers, health, logs, same_site, services, throttle, web
+from strongbox import api, bodies, cli, error_handlers, headers, health, logs, same_site, services, throttle, web
 from strongbox.limits import limiter
 from strongbox.native.peers import OnlyFrom
 from strongbox.settings import HELD_HOSTS, Settings, settings_from_environment
 from strongbox.vault import cipher
 from strongbox.vault.store import utc_now
-
-MAX_BODY = 2 * 1024 * 1024
-"""Bytes: the largest import."""
-
-MAX_FORM_PARTS = 50
 
 
 def create_app(settings: Settings | None = None, now: Callable[[], datetime] = utc_now) -> Flask:
@@ -44,7 +39,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = u
     hops = settings.proxy_hops
     behind_proxy = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
     app.wsgi_app = OnlyFrom(settings.mode, behind_proxy)  # type: ignore[method-assign] # as Flask documents it
-    for part in (logs, same_site, headers, error_handlers):
+    for part in (logs, bodies, same_site, headers, error_handlers):
         part.install(app)
     CSRFProtect(app)
     limiter.init_app(app)
@@ -64,9 +59,6 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "MAX_CONTENT_LENGTH": MAX_BODY,
-        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
-        "MAX_FORM_PARTS": MAX_FORM_PARTS,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # `same_site` looks at Origin, which browsers send more reliably than Referer
         "RATELIMIT_STORAGE_URI": f"{throttle.SCHEME}://{settings.data_dir / 'limits.db'}",

@@ -74,7 +74,7 @@ def test_a_wrong_field_is_named(program: Program, content: dict[str, object], fi
     [
         (b"{", "application/json", 400),
         (b'{"title": "\xff"}', "application/json", 400),
-        (b"title=x", "application/x-www-form-urlencoded", 422),
+        (b"title=x", "application/x-www-form-urlencoded", 415),
         (b"[]", "application/json", 422),
         (b"x" * 10_000_000, "application/json", 413),
     ],

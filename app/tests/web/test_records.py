@@ -11,8 +11,6 @@ from strongbox.services import Services
 from tests.conftest import Clock
 from tests.visitor import Visitor
 
-MAX_BODY = 2 * 1024 * 1024
-
 
 def test_a_record_is_shown_as_it_was_written(anna: Visitor) -> None:
     record = anna.keep(
@@ -140,7 +138,7 @@ def test_a_body_that_is_no_text_is_refused(anna: Visitor) -> None:
 def test_ten_megabytes_are_refused(anna: Visitor) -> None:  # P-10
     answer = anna.send("/records/new", {"title": "x" * 10_000_000})
     assert answer.status_code == 413
-    assert "At most 2 MB" in answer.text
+    assert "At most 512 KiB" in answer.text
 
 
 def test_a_defect_shows_no_traceback_and_names_the_request(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from strongbox.api.blueprint import JsonBlueprint
 from strongbox.generator.generate import Made, make_passphrase, make_password
 from strongbox.generator.policy import PassphrasePolicy, PasswordPolicy
 from strongbox.limits import generating
 from strongbox.schemas import PassphrasePolicySchema, PasswordPolicySchema
 
-blueprint = Blueprint("Passwords", __name__, url_prefix="/api/v1", description="Made, shown once, kept nowhere.")
+blueprint = JsonBlueprint("Passwords", __name__, url_prefix="/api/v1", description="Made, shown once, kept nowhere.")
 
 
 class MadeSchema(Schema):

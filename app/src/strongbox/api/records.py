@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
 from strongbox.api.bearer import authenticated, caller
+from strongbox.api.blueprint import JsonBlueprint
 from strongbox.request_vault import records_of
 from strongbox.schemas import PRINTABLE, RecordSchema, StrictSchema
 from strongbox.vault.record import FIELDS, Draft, Page, Record, Revision
 
-blueprint = Blueprint("Records", __name__, url_prefix="/api/v1/records", description="Only ever one's own.")
+blueprint = JsonBlueprint("Records", __name__, url_prefix="/api/v1/records", description="Only ever one's own.")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,10 +84,10 @@ def private(view: F) -> F:
 
 
 @blueprint.get("")
+@private
 # The parser skips what it does not know in a query string, whatever the schema says: `?serach=` would list everything.
 @blueprint.arguments(SearchSchema, location="query", unknown=RAISE)
 @blueprint.response(200, PageSchema)
-@private
 def index(search: dict[str, Any]) -> Page:
     """List records, or those that match a search; secrets are not in it."""
     with records_of(caller().user_id) as records:
@@ -95,9 +95,9 @@ def index(search: dict[str, Any]) -> Page:
 
 
 @blueprint.post("")
+@private
 @blueprint.arguments(RecordSchema)
 @blueprint.response(201, KeptRecordSchema)
-@private
 def add(draft: Draft) -> dict[str, object]:
     """Keep a record."""
     with records_of(caller().user_id) as records:
@@ -106,9 +106,9 @@ def add(draft: Draft) -> dict[str, object]:
 
 
 @blueprint.get("/<uuid:record_id>")
+@private
 @blueprint.response(200, KeptRecordSchema)
 @blueprint.alt_response(404, description="There is no such record of yours.")
-@private
 def detail(record_id: uuid.UUID) -> dict[str, object]:
     """Read a record."""
     with records_of(caller().user_id) as records:
@@ -116,10 +116,10 @@ def detail(record_id: uuid.UUID) -> dict[str, object]:
 
 
 @blueprint.put("/<uuid:record_id>")
+@private
 @blueprint.arguments(RecordSchema)
 @blueprint.response(200, KeptRecordSchema)
 @blueprint.alt_response(404, description="There is no such record of yours.")
-@private
 def change(draft: Draft, record_id: uuid.UUID) -> dict[str, object]:
     """Replace a record's content; what it said goes into its history."""
     with records_of(caller().user_id) as records:
@@ -127,9 +127,9 @@ def change(draft: Draft, record_id: uuid.UUID) -> dict[str, object]:
 
 
 @blueprint.delete("/<uuid:record_id>")
+@private
 @blueprint.response(204)
 @blueprint.alt_response(404, description="There is no such record of yours.")
-@private
 def remove(record_id: uuid.UUID) -> None:
     """Delete a record with its history."""
     with records_of(caller().user_id) as records:
@@ -137,9 +137,9 @@ def remove(record_id: uuid.UUID) -> None:
 
 
 @blueprint.get("/<uuid:record_id>/history")
+@private
 @blueprint.response(200, RevisionSchema(many=True))
 @blueprint.alt_response(404, description="There is no such record of yours.")
-@private
 def history(record_id: uuid.UUID) -> list[dict[str, object]]:
     """Read what a record said before, the latest first."""
     with records_of(caller().user_id) as records:

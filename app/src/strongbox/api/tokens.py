@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from strongbox import limits
 from strongbox.api import bearer
+from strongbox.api.blueprint import JsonBlueprint
 from strongbox.exceptions import Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, StrictSchema, Text
 from strongbox.services import services
 
-blueprint = Blueprint("Tokens", __name__, url_prefix="/api/v1/tokens", description="Log in, stay in, log out.")
+blueprint = JsonBlueprint("Tokens", __name__, url_prefix="/api/v1/tokens", description="Log in, stay in, log out.")
 
 MAX_TOKEN = 2_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import request
@@ -11,6 +12,9 @@ from strongbox.exceptions import Invalid
 from strongbox.one_time_code import seed_of
 
 CSRF_FIELD = "csrf_token"
+
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+"""Python refuses to read numbers of more than 4,300 digits; no field takes one of more than 20."""
 
 
 class InvalidForm(Exception):
@@ -50,7 +54,7 @@ def _value(field: fields.Field[Any], name: str) -> object:
     if isinstance(field, fields.Boolean):
         return bool(text)
     if isinstance(field, fields.Integer):
-        return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
+        return int(text) if WHOLE_NUMBER.fullmatch(text) else text
     if isinstance(field, fields.List):
         return list(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))
     if name == "otp":

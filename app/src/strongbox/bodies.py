@@ -1,0 +1,94 @@
+"""What a request may carry, looked at before anything is parsed: little, unless it keeps a record or brings a file.
+
+What is refused here costs its sender's bandwidth and nothing else. It comes before the limits of attempts too: a body
+that fails while those count would make Flask-Limiter believe that its storage is broken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from strongbox.same_site import API
+
+KIB = 1024
+SMALL = 16 * KIB
+"""Bytes: names, passwords, policies, tokens."""
+
+OF_A_RECORD = 512 * KIB
+"""Bytes: each character of the longest record may take 12 of them, escaped."""
+
+OF_A_FILE = 2 * KIB * KIB
+"""Bytes: the largest import."""
+
+MAX_FORM_PARTS = 50
+
+UNREAD = 16 * KIB * KIB
+"""Bytes of a refused body that are still taken in, and thrown away: an answer to who is still sending gets lost.
+
+Caddy passes on as much (`max_body_mib`), and refuses the rest itself.
+"""
+
+CHUNK = 64 * KIB
+URL_ENCODED = "application/x-www-form-urlencoded"
+
+
+class BoundedJson(DefaultJSONProvider):
+    """JSON as Flask reads it; what Python can't hold is as malformed as what is not JSON."""
+
+    def loads(self, s: str | bytes, **more: Any) -> Any:
+        """Parse.
+
+        Raises:
+            ValueError: it is not JSON, is nested too deeply, or has a number of thousands of digits.
+        """
+        try:
+            return super().loads(s, **more)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def install(app: Flask) -> None:
+    """Refuse what is too large, and what is not of the kind that its address takes."""
+    app.json = BoundedJson(app)
+    app.config.update(MAX_CONTENT_LENGTH=OF_A_FILE, MAX_FORM_MEMORY_SIZE=OF_A_FILE, MAX_FORM_PARTS=MAX_FORM_PARTS)
+    app.before_request(_look)
+
+
+def limit() -> int:
+    """Return how many bytes this request may carry."""
+    if request.blueprint == "transfer":
+        return OF_A_FILE
+    return OF_A_RECORD if (request.blueprint or "").casefold() == "records" else SMALL
+
+
+def _look() -> None:
+    request.max_content_length = limit()
+    if (request.content_length or 0) > request.max_content_length:
+        _discard(request.content_length or 0)
+        raise RequestEntityTooLarge
+    if request.mimetype == "multipart/form-data":  # read as a stream, into a file
+        return
+    body = request.get_data()
+    if request.mimetype == URL_ENCODED and body.count(b"&") >= MAX_FORM_PARTS:
+        raise RequestEntityTooLarge
+    if body and request.path.startswith(API):
+        _require_json()
+
+
+def _discard(length: int) -> None:
+    left = min(length, UNREAD)
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(CHUNK, left))):
+        left -= len(chunk)
+
+
+def _require_json() -> None:
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, and say so: `Content-Type: application/json`.")
+    try:
+        request.get_json()
+    except BadRequest:
+        raise BadRequest("The body is not JSON that can be read.") from None
