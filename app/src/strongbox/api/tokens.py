@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from strongbox import limits
 from strongbox.api import bearer
 from strongbox.api.blueprint import JsonBlueprint
+from strongbox.due_rotation import rotate_if_due
 from strongbox.exceptions import Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, StrictSchema, Text
@@ -39,7 +40,7 @@ class TokensSchema(Schema):
 @limits.login_by_network
 @limits.login_by_account
 def log_in(credentials: dict[str, str]) -> dict[str, object]:
-    """Get tokens for a name and a password."""
+    """Get tokens for a name and a password. A key that is due is replaced on the way."""
     try:
         account = services().directory.authenticate(credentials["name"], credentials["password"])
     except Refused:
@@ -48,6 +49,7 @@ def log_in(credentials: dict[str, str]) -> dict[str, object]:
     token_id = bearer.new_id()
     session_id = services().sessions.start(account.id, token_id)
     log("login", user=account.id)
+    rotate_if_due(account.id)
     return _pair(session_id, token_id)
 
 

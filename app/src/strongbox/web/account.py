@@ -10,12 +10,11 @@ from marshmallow import Schema
 from werkzeug.exceptions import Forbidden
 
 from strongbox import limits
-from strongbox.accounts.directory import Account
-from strongbox.exceptions import Conflict, Invalid, Refused, StrongboxError
+from strongbox.due_rotation import rotate_if_due
+from strongbox.exceptions import Conflict, Invalid, Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, PasswordChangeSchema, PasswordSchema
 from strongbox.services import services
-from strongbox.vault import rotation
 from strongbox.web.forms import InvalidForm, read_form
 from strongbox.web.identity import current_user, local_path, log_in, log_out, login_required, require_user
 
@@ -77,7 +76,7 @@ def login_post() -> ResponseReturnValue:
         return render_template("login.html", errors={"password": problem.message}), problem.status
     log("login", user=account.id)
     log_in(account)
-    _rotate_if_due(account)
+    rotate_if_due(account.id)
     return redirect(local_path(request.args.get("next"), url_for("records.index")))
 
 
@@ -158,14 +157,3 @@ def _require_open() -> None:
     taken = parts.settings.single_user and not _is_first_visit()
     if taken or not parts.settings.sign_up_open:
         raise Forbidden("New accounts can't be opened here. Ask current_user runs this Strongbox.")
-
-
-def _rotate_if_due(account: Account) -> None:
-    """Replace a key that is old; what hinders it is for the log and for the next time, not for the visitor."""
-    parts = services()
-    paths = parts.vaults.paths(account.id)
-    try:
-        if rotation.rotate_if_older(parts.vaults, paths, parts.settings.rotate_after):
-            log("key.rotated", user=account.id)
-    except StrongboxError as problem:
-        log("key.not_rotated", user=account.id, reason=problem.message)
