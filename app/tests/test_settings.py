@@ -28,6 +28,7 @@ def test_the_environment_names_folders_mode_and_release(secrets_dir: Path) -> No
         ("STRONGBOX_DATADIR", "/data", "STRONGBOX_DATADIR is not a setting"),
         ("STRONGBOX_MODE", "open", "STRONGBOX_MODE is 'open'; it can be one of public, lan, private"),
         ("STRONGBOX_PROXY_HOPS", "-1", "STRONGBOX_PROXY_HOPS is '-1'; it must be a whole number"),
+        ("STRONGBOX_VAULT_MIB", "0", "STRONGBOX_VAULT_MIB is '0'; it must be 1 or more"),
         ("STRONGBOX_SIGN_UPS_PER_HOUR", "0", "STRONGBOX_SIGN_UPS_PER_HOUR is '0'; it must be 1 or more"),
     ],
 )

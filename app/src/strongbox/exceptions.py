@@ -55,6 +55,10 @@ class Conflict(StrongboxError):
     status = HTTPStatus.CONFLICT
 
 
+class VaultFull(Conflict):
+    """The vault has reached its ceiling; nothing was changed."""
+
+
 class Refused(StrongboxError):
     """Wrong password, or not allowed."""
 

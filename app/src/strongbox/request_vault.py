@@ -29,4 +29,4 @@ def vault_of(user: uuid.UUID) -> Iterator[Connection]:
 def records_of(user: uuid.UUID) -> Iterator[Records]:
     """Open the records of the person whom this request belongs to."""
     with vault_of(user) as connection:
-        yield Records(connection, services().now)
+        yield Records(connection, services().now, services().settings.ceiling)

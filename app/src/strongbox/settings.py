@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from strongbox.exceptions import ConfigurationError
 from strongbox.secret import Secret, read_key_encryption_keys, read_secret_keys
+from strongbox.vault.ceiling import Ceiling
 
 Mode = Literal["public", "lan", "private"]
 """Who may connect: anyone through the proxy, private networks only, this machine only."""
@@ -35,6 +36,8 @@ class Settings:
         cors_origins: sites whose scripts may call the API; none where empty.
         sign_up_open: whether strangers may open an account.
         sign_ups_per_hour: how often a network may try to open an account; 100 serve a class of thirty.
+        vault_records: how many records one person may keep.
+        vault_mib: how large one person's database may be, its history included, in MiB.
         contact: an address shown on the pages.
         session_idle: a login ends when it was not used for so long.
         session_absolute: a login ends after so long in any case.
@@ -52,6 +55,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     sign_up_open: bool = True
     sign_ups_per_hour: int = 100
+    vault_records: int = Ceiling.records
+    vault_mib: int = Ceiling.mib
     contact: str = ""
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
@@ -62,6 +67,11 @@ class Settings:
     def single_user(self) -> bool:
         """Whether there is one account only, that of the person at this machine."""
         return self.mode == "private"
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """How much one person may keep."""
+        return Ceiling(self.vault_records, self.vault_mib)
 
     @property
     def https(self) -> bool:
@@ -134,5 +144,7 @@ PARSERS: dict[str, Callable[[str, str], Any]] = {
     "CORS_ORIGINS": _names,
     "SIGN_UP_OPEN": _yes_or_no,
     "SIGN_UPS_PER_HOUR": _positive,
+    "VAULT_RECORDS": _positive,
+    "VAULT_MIB": _positive,
     "CONTACT": _text,
 }

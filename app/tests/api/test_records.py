@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
 from tests.api.conftest import Program
+from tests.conftest import STRONG
+from tests.visitor import Visitor
 
 RECORD = {"title": "Bank", "username": "anna", "secret": "s", "url": "", "notes": "", "otp": "", "tags": ["a"]}
 
@@ -17,7 +20,7 @@ def test_a_record_is_added_read_changed_listed_and_deleted(program: Program) -> 
     assert added.status_code == 201
     path = f"/records/{added.json['id']}"
     assert {**program.call("GET", path).json, **RECORD} == added.json
-    changed = program.call("PUT", path, {**RECORD, "secret": "new"}).json
+    changed = program.call("PUT", path, {**RECORD, "secret": "new", "revision": 1}).json
     assert (changed["secret"], changed["revision"]) == ("new", 2)
     assert [revision["secret"] for revision in program.call("GET", f"{path}/history").json] == ["s"]
     listed = program.call("GET", "/records?q=ban").json
@@ -27,10 +30,37 @@ def test_a_record_is_added_read_changed_listed_and_deleted(program: Program) -> 
     assert program.call("GET", path).status_code == 404
 
 
+def test_a_change_on_top_of_one_that_was_not_read_is_refused(program: Program) -> None:
+    path = f"/records/{program.call('POST', '/records', RECORD).json['id']}"
+    assert program.call("PUT", path, {**RECORD, "secret": "first", "revision": 1}).status_code == 200
+    answer = program.call("PUT", path, {**RECORD, "secret": "second", "revision": 1})
+    assert answer.status_code == 409
+    assert "changed in the meantime" in answer.json["message"]
+    assert program.call("GET", path).json["secret"] == "first"
+
+
+@pytest.mark.parametrize("revision", [None, 0, "1", True, 1.5])
+def test_a_change_names_the_revision_that_it_replaces(program: Program, revision: object) -> None:
+    path = f"/records/{program.call('POST', '/records', RECORD).json['id']}"
+    answer = program.call("PUT", path, RECORD if revision is None else {**RECORD, "revision": revision})
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]["json"]) == ["revision"]
+
+
+def test_a_full_vault_is_said_to_programs_too(make_app: Callable[..., Flask]) -> None:
+    app = make_app(vault_records=1)
+    Visitor(app).signed_up("anna", STRONG)
+    program = Program(app)
+    program.log_in("anna")
+    assert [program.call("POST", "/records", RECORD).status_code for _ in range(2)] == [201, 409]
+
+
 def test_nobody_elses_record_can_be_named(program: Program, other: Program) -> None:  # P-09
     path = f"/records/{program.call('POST', '/records', RECORD).json['id']}"
     answers = {
-        (method, more): other.call(method, path + more, RECORD if method == "PUT" else None).status_code
+        (method, more): other.call(
+            method, path + more, {**RECORD, "revision": 1} if method == "PUT" else None
+        ).status_code
         for method, more in [("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/history")]
     }
     assert set(answers.values()) == {404}

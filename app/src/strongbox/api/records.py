@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, post_load, validate
 
 from strongbox.api.bearer import authenticated, caller
 from strongbox.api.blueprint import JsonBlueprint
 from strongbox.request_vault import records_of
-from strongbox.schemas import PRINTABLE, RecordSchema, StrictSchema
+from strongbox.schemas import PRINTABLE, RecordSchema, StrictSchema, WholeNumber
 from strongbox.vault.record import FIELDS, Draft, Page, Record, Revision
 
 blueprint = JsonBlueprint("Records", __name__, url_prefix="/api/v1/records", description="Only ever one's own.")
@@ -76,6 +77,32 @@ class KeptRecordSchema(RevisionSchema):
     created_at = fields.AwareDateTime(required=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a record is to say, and which revision its author has seen."""
+
+    draft: Draft
+    revision: int
+
+
+class ChangeSchema(RecordSchema):
+    """A record's whole content, and the revision that it replaces."""
+
+    revision = WholeNumber(
+        required=True,
+        validate=validate.Range(min=1),
+        metadata={
+            "description": "The one that was read. If somebody saved another one since, nothing is changed: 409."
+        },
+    )
+
+    @post_load
+    def build(self, data: dict[str, object], **_: object) -> Change:
+        """Make the change."""
+        revision = data.pop("revision")
+        return Change(super().build(data), revision)  # type: ignore[arg-type] # marshmallow has checked it
+
+
 def private(view: F) -> F:
     """Mark and guard a view: it needs an access token."""
     guarded = authenticated(view)
@@ -98,6 +125,7 @@ def index(search: dict[str, Any]) -> Page:
 @private
 @blueprint.arguments(RecordSchema)
 @blueprint.response(201, KeptRecordSchema)
+@blueprint.alt_response(409, description="There is no room.")
 def add(draft: Draft) -> dict[str, object]:
     """Keep a record."""
     with records_of(caller().user_id) as records:
@@ -117,13 +145,14 @@ def detail(record_id: uuid.UUID) -> dict[str, object]:
 
 @blueprint.put("/<uuid:record_id>")
 @private
-@blueprint.arguments(RecordSchema)
+@blueprint.arguments(ChangeSchema)
 @blueprint.response(200, KeptRecordSchema)
 @blueprint.alt_response(404, description="There is no such record of yours.")
-def change(draft: Draft, record_id: uuid.UUID) -> dict[str, object]:
+@blueprint.alt_response(409, description="It was changed since, or there is no room.")
+def change(wanted: Change, record_id: uuid.UUID) -> dict[str, object]:
     """Replace a record's content; what it said goes into its history."""
     with records_of(caller().user_id) as records:
-        return _flat(records.change(record_id, draft))
+        return _flat(records.change(record_id, wanted.draft, wanted.revision))
 
 
 @blueprint.delete("/<uuid:record_id>")
@@ -141,7 +170,7 @@ def remove(record_id: uuid.UUID) -> None:
 @blueprint.response(200, RevisionSchema(many=True))
 @blueprint.alt_response(404, description="There is no such record of yours.")
 def history(record_id: uuid.UUID) -> list[dict[str, object]]:
-    """Read what a record said before, the latest first."""
+    """Read what a record said before, the latest first; the last 20 times are kept."""
     with records_of(caller().user_id) as records:
         return [_flat(revision) for revision in records.history(record_id)]
 

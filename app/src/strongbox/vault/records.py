@@ -5,23 +5,29 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
-from strongbox.exceptions import Conflict, NotFound
+from strongbox.exceptions import Conflict, NotFound, VaultFull
+from strongbox.vault.ceiling import Ceiling, size_of
 from strongbox.vault.cipher import Connection, transaction
 from strongbox.vault.record import FIELDS, PAGE_SIZE, Draft, Page, Record, Revision, Summary
 
 DRAFT = ", ".join(FIELDS)
 """The columns that a person writes, in the order of `FIELDS`."""
 
+KEPT_REVISIONS = 20
+"""Per record: what it said before, so many times back."""
+
 
 class Records:
     """The records of the person whose vault is open."""
 
-    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, now: Callable[[], datetime], ceiling: Ceiling | None = None) -> None:
         self._connection = connection
         self._now = now
+        self._ceiling = ceiling or Ceiling()
 
     def page(self, search: str = "", number: int = 1) -> Page:
         """List records whose title, user name, address, notes or tags contain the text, by title."""
@@ -75,10 +81,14 @@ class Records:
             yield _record(row)
 
     def add(self, *drafts: Draft) -> list[uuid.UUID]:
-        """Keep new records, all or none."""
+        """Keep new records, all or none.
+
+        Raises:
+            VaultFull: there is no room.
+        """
         now = self._now().isoformat()
         ids = [uuid.uuid4() for _ in drafts]
-        with transaction(self._connection):
+        with transaction(self._connection), self._bounded():
             self._connection.executemany(
                 f"INSERT INTO records ({DRAFT}, id, created_at, updated_at, revision) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
@@ -97,8 +107,9 @@ class Records:
         Raises:
             NotFound: there is none of this id here.
             Conflict: it was changed in the meantime.
+            VaultFull: there is no room.
         """
-        with transaction(self._connection):
+        with transaction(self._connection), self._bounded():
             before = self.get(record_id)
             if revision is not None and revision != before.revision:
                 raise Conflict("This record was changed in the meantime. Look at it again before you save.")
@@ -114,6 +125,10 @@ class Records:
                 "revision = revision + 1, updated_at = ? WHERE id = ?",
                 (*_columns(draft), self._now().isoformat(), str(record_id)),
             )
+            self._connection.execute(
+                "DELETE FROM revisions WHERE record_id = ? AND revision < ?",
+                (str(record_id), before.revision - KEPT_REVISIONS + 1),
+            )
             return self.get(record_id)
 
     def remove(self, record_id: uuid.UUID) -> None:
@@ -127,19 +142,31 @@ class Records:
                 raise NotFound("There is no such record.")
 
     def history(self, record_id: uuid.UUID) -> list[Revision]:
-        """Return how a record was before, the latest first.
+        """Return how a record was before, the latest first: at most `KEPT_REVISIONS`.
 
         Raises:
             NotFound: there is none of this id here.
         """
         self.get(record_id)
         rows = self._connection.execute(
-            f"SELECT {DRAFT}, revision, updated_at FROM revisions WHERE record_id = ? ORDER BY revision DESC",
-            (str(record_id),),
+            f"SELECT {DRAFT}, revision, updated_at FROM revisions WHERE record_id = ? ORDER BY revision DESC LIMIT ?",
+            (str(record_id), KEPT_REVISIONS),  # older releases kept more
         )
         return [
             Revision(draft=_draft(row), revision=int(row[7]), updated_at=datetime.fromisoformat(row[8])) for row in rows
         ]
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        """Refuse what ends above the ceiling, unless the vault was above it and has not grown."""
+        before = size_of(self._connection)
+        yield
+        after = size_of(self._connection)
+        if not self._ceiling.allows(after, before):
+            raise VaultFull(
+                f"Your vault is full: it has room for {self._ceiling.records:,} records and {self._ceiling.mib} MiB. "
+                "Nothing was changed. Delete what you no longer need, with its history, and try again."
+            )
 
 
 def _columns(draft: Draft) -> tuple[str, ...]:

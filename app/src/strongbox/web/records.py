@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from strongbox.exceptions import Conflict
+from strongbox.exceptions import Conflict, VaultFull
 from strongbox.one_time_code import current_code
 from strongbox.request_vault import records_of
 from strongbox.schemas import RecordSchema
@@ -49,7 +49,10 @@ def add() -> ResponseReturnValue:
     except InvalidForm as problem:
         return _form(_as_typed(), problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
     with records_of(require_user().user_id) as records:
-        (record_id,) = records.add(draft)
+        try:
+            (record_id,) = records.add(draft)
+        except VaultFull as problem:
+            return _form(draft, {"title": problem.message}), problem.status
     flash("Saved.")
     return redirect(url_for("records.detail", record_id=record_id))
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from strongbox import limits
-from strongbox.exceptions import Invalid, Refused
+from strongbox.exceptions import Invalid, Refused, VaultFull
 from strongbox.logs import log
 from strongbox.request_vault import records_of, vault_of
 from strongbox.schemas import ExportPassphraseSchema, PasswordSchema
@@ -37,7 +37,10 @@ def import_records() -> ResponseReturnValue:
     except Invalid as problem:
         return _page({problem.field: problem.message}), problem.status
     with records_of(require_user().user_id) as records:
-        records.add(*drafts)
+        try:
+            records.add(*drafts)
+        except VaultFull as problem:
+            return _page({"file": problem.message}), problem.status
     log("records.imported", user=require_user().user_id, count=len(drafts))
     flash(f"{len(drafts)} records imported.")
     return redirect(url_for("records.index"))
