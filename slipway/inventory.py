@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import NoHostError, RefusalError
 from slipway.environment import Environment
+from slipway.legible import other_passwords, refuse_unreadable, refuse_vaults
 from slipway.playbook import surroundings
 from slipway.unvaulted import without_vault
 
@@ -90,14 +92,18 @@ def read(
         environ: further variables for Ansible.
 
     Raises:
+        UnreadableError: a file of it is not in order.
         RefusalError: Ansible can't read it; the message has its words.
     """
+    refuse_unreadable(environment)
     program = [sys.executable, "-m", "slipway.templated", *map(str, environment.sources)]
     vault = ["--vault", *map(str, passwords)]
     done = subprocess.run(
         [*program, *vault], env=surroundings(environ), cwd=_importable(), capture_output=True, text=True, check=False
     )
     if done.returncode:
+        known = os.environ if environ is None else environ
+        refuse_vaults(environment, passwords, others=other_passwords((), known))
         raise _unreadable(done.stderr, environment)
     return parse(json.loads(done.stdout), environment)
 
@@ -106,8 +112,10 @@ def read_without_vault(environment: Environment) -> Inventory:
     """Read an environment whose vault nobody opens: each of its values is made up.
 
     Raises:
+        UnreadableError: a file of it is not in order.
         RefusalError: Ansible can't read it.
     """
+    refuse_unreadable(environment)
     with without_vault(environment.folder) as copy:
         found = read(Environment(environment.name, (copy, *environment.sources[1:])))
     targets = tuple(_moved(target, copy, environment.folder) for target in found.targets)

@@ -23,6 +23,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.errors import (
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
 from ansible_collections.slipway.kit.plugins.plugin_utils.outcome import FILE_VARIABLE, Outcome
 from slipway.environment import DEMO, Environment
+from slipway.legible import other_passwords, refuse_vaults
 from slipway.places import KIT
 
 Tree = Mapping[str, object]
@@ -83,13 +84,29 @@ def follow(run: Run, extra: Mapping[str, str] | None = None, environ: Mapping[st
     """Run playbooks with this terminal as theirs; return an exit code of `slipway`.
 
     It is 0 done, 1 failed, 2 refused before anything was touched, 3 no host answered, 130 interrupted.
+
+    Raises:
+        UnreadableError: Ansible could not read a vault.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
         ending = Path(folder) / "outcome.json"
         given = surroundings(environ, {**(extra or {}), FILE_VARIABLE: str(ending)})
         with subprocess.Popen(run.command(), env=given) as child:
             code = _wait(child)
-        return exit_code(code, Outcome.read(ending))
+        outcome = Outcome.read(ending)
+    if code not in (0, CRASHED, *ENDED_BY_HAND) and outcome is None:
+        _explain(run, environ)
+    return exit_code(code, outcome)
+
+
+def _explain(run: Run, environ: Mapping[str, str] | None) -> None:
+    """Say why Ansible came to no task, where it is a vault; all else was judged before it started.
+
+    Raises:
+        UnreadableError: a vault does not open, or its text is not in order.
+    """
+    others = other_passwords(run.options, os.environ if environ is None else environ)
+    refuse_vaults(run.environment, others=others)
 
 
 def capture(
@@ -148,10 +165,12 @@ def ask(run: Run, environ: Mapping[str, str] | None = None) -> Asked:
 
     Raises:
         UnknownError: no host was asked.
+        UnreadableError: Ansible could not read a vault.
     """
     done = capture(run, environ, JSON_OUTPUT)
     report = json_report(done.stdout)
     if report is None and "no hosts to target" not in done.stderr:
+        _explain(run, environ)
         raise UnknownError(f"{done.stdout[-SHOWN:]}{done.stderr[-SHOWN:]}\nAnsible could not run; see above.")
     asked = read(report or {})
     if not asked.hosts:

@@ -24,7 +24,11 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     names,
     variables,
 )
-from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import Declared, declared_in
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import (
+    Declared,
+    declared_in,
+    file_faults,
+)
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     run_as_templates,
     template_fault,
@@ -58,6 +62,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         except AnsibleError as error:
             known, findings = [], [_undefined("slipway_apps", error, place)]
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
+            findings += file_faults(self._task.get_variable_manager(), self._loader)
             findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
             findings += self._judge_builds(known, given, place)
             findings += apps.on_one_host_only(known, len(given["ansible_play_hosts_all"]), place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +12,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils import forms
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import Form
 from slipway.environment import Environment, find, given, known
+from slipway.legible import refuse_unreadable
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -75,12 +76,24 @@ def environment(function: Decorated) -> Decorated:
     return name(paths(function))
 
 
-def chosen(name: str | None, inventories: tuple[str, ...]) -> Environment:
-    """Return the environment that was named one way or the other.
+def chosen(name: str | None, inventories: tuple[str, ...], extra: Iterable[str] = ()) -> Environment:
+    """Return the environment that was named one way or the other; Ansible can read what is written there.
+
+    Args:
+        name: ENV.
+        inventories: paths in its place.
+        extra: words behind `-e`.
 
     Raises:
         RefusalError: it was not, or there is none of that name.
+        UnreadableError: a file of it is not in order.
     """
+    environment = _named(name, inventories)
+    refuse_unreadable(environment, extra)
+    return environment
+
+
+def _named(name: str | None, inventories: tuple[str, ...]) -> Environment:
     if inventories:
         if name:
             raise RefusalError(

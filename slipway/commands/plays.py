@@ -53,7 +53,7 @@ def play(function: Callable[..., Any]) -> click.Command:
 
 def run(verb: str, given: Mapping[str, Any], **variables: object) -> int:
     """Run a verb's playbook on the environment that was given, and return the exit code."""
-    environment = inputs.chosen(given["name"], given["inventories"])
+    environment = inputs.chosen(given["name"], given["inventories"], given["extra_vars"])
     started = Run([verb], environment, variables, ansible(given))
     if verb not in BUILDS:
         return follow(started, output(verb, environment, given))

@@ -12,8 +12,10 @@ import yaml
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import AppSpecError, complete
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import source_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.yaml_faults import faults
 from slipway.environment import Environment, declared
 from slipway.inventory import read_without_vault
+from slipway.legible import UnreadableError
 
 FACTS = "slipway.yml"  # beside an app that has no inventory yet
 LIVE_DIR = "/live"  # in Caddy's container
@@ -104,7 +106,7 @@ def _name_like(folder: Path) -> str:
 
 def _load(file: Path) -> App:
     try:
-        content = yaml.safe_load(file.read_text())
+        raw = file.read_bytes()
     except FileNotFoundError as error:
         raise RefusalError(
             what="there is no file that says what the app is",
@@ -112,8 +114,7 @@ def _load(file: Path) -> App:
             where=f"{file.parent}: the keys of one item of slipway_apps",
             next=f"echo 'name: {_name_like(file.parent)}' > {file}   # port, secrets, hook ... where they differ",
         ) from error
-    except yaml.YAMLError as error:
-        raise RefusalError(
-            what="the file is not YAML", value=str(error).splitlines()[0], where=str(file), next="correct it"
-        ) from error
+    if found := faults(raw, file):
+        raise UnreadableError(found, "what says how the app runs here")
+    content = yaml.safe_load(raw)
     return content if isinstance(content, dict) else {}

@@ -14,6 +14,7 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.context import text_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.rig.engine import connect
 
@@ -52,7 +53,7 @@ def up(chosen: Chosen, place: Place, options: Options) -> int:
     held = place.ports() if stack.running(place) else None
     chosen_ports = held or ports.pick(ports.is_taken)
     dockerfile = render.dockerfile_of(chosen)
-    mounts = sources.mounts(dockerfile.read_text(), _context(chosen)) if dockerfile else []
+    mounts = sources.mounts(text_of(dockerfile), _context(chosen)) if dockerfile else []
     user = identity(int(str(chosen.production["uid"])))
     render.write(
         render.Plan(

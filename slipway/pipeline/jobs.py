@@ -18,6 +18,7 @@ from slipway import docker_host, inventory, playbook
 from slipway.audit import verb as hosts_audit
 from slipway.environment import Environment
 from slipway.inventory import Inventory
+from slipway.legible import VAULT_SHUT, UnreadableError
 from slipway.unvaulted import without_vault
 
 from . import images, plays, ssh
@@ -179,8 +180,8 @@ def _read(settings: Settings) -> Inventory:
     passwords = [settings.vault_password] if settings.vault_password else []
     try:
         return inventory.read(settings.read_from, passwords).some_host()
-    except RefusalError as refusal:
-        if "Decryption failed" in refusal.value or "vault secret" in refusal.value:
+    except UnreadableError as refusal:
+        if any(finding.code == VAULT_SHUT for finding in refusal.findings):
             raise settings.vault_stays_shut() from refusal
         raise
 

@@ -9,8 +9,14 @@ from typing import Any
 
 import yaml
 
-SUFFIXES = {".yml", ".yaml", ".json", ""}
-VARIABLE_FOLDERS = ("group_vars", "host_vars")
+from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.inventory_files import (
+    YAML_HOSTS,
+    all_files,
+    is_sealed,
+    variable_files,
+)
+from ansible_collections.slipway.kit.plugins.plugin_utils.yaml_faults import faults
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ def declared(sources: Iterable[Path], read: Callable[[Path], str]) -> list[Decla
             for path in sorted(folder.glob("*.yml")) + sorted(folder.glob("*.yaml")):
                 found += _of_hosts(path, read)
         if source.exists():
-            for path in _variable_files(folder):
+            for path in variable_files(folder):
                 found += [Declared(key, path, line) for key, line in _keys(_mapping(read(path)))]
     return list(dict.fromkeys(found))
 
@@ -64,16 +70,24 @@ def declared_in(manager: Any, loader: Any) -> list[Declared]:
     return found + [Declared(key, Path("the command line (-e)"), 0) for key in manager.extra_vars]
 
 
-def _variable_files(folder: Path) -> Iterator[Path]:
-    for name in VARIABLE_FOLDERS:
-        for path in sorted((folder / name).rglob("*")):
-            if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."):
-                yield path
+def file_faults(manager: Any, loader: Any) -> list[Finding]:
+    """Return what is wrong with the text of the inventory's files, vaults among them, that Ansible passes over.
+
+    Args:
+        manager: Ansible's variable manager, which is untyped.
+        loader: Ansible's loader of files, which decrypts.
+    """
+    found: list[Finding] = []
+    for path in dict.fromkeys(path for source in manager._inventory._sources for path in all_files(Path(source))):
+        if path.suffix in YAML_HOSTS:
+            text = str(loader.get_text_file_contents(str(path)))
+            found += faults(text.encode("utf-8", "surrogateescape"), path, sealed=is_sealed(path.read_bytes()))
+    return found
 
 
 def _of_hosts(path: Path, read: Callable[[Path], str]) -> list[Declared]:
     """Return the variables inside a YAML inventory: `vars` of groups, and what stands below a host."""
-    if path.suffix not in SUFFIXES - {""}:
+    if path.suffix not in YAML_HOSTS:
         return []
     return [Declared(key, path, line) for _, group in _pairs(_mapping(read(path))) for key, line in _of_group(group)]
 
