@@ -75,10 +75,9 @@ def build(job: Job, environ: Mapping[str, str]) -> int:
 
 def _refuse_further_images(app: Mapping[str, object], job: Job) -> None:
     """Refuse an app of several images: the job hands one on to the deploy jobs."""
-    images = app["images"]
-    further = (
-        [str(name) for name in images if name != MAIN and "/" not in str(name)] if isinstance(images, Mapping) else []
-    )
+    known = app["images"] if isinstance(app["images"], Mapping) else {}
+    # Those of services are built where the app is deployed from.
+    further = [str(name) for name in known if name != MAIN and not str(name).startswith("services/")]
     if further:
         raise RefusalError(
             what="the build job hands on one image, and this app has more",
