@@ -57,7 +57,7 @@ doctor: ## Findings with codes and what mends them; ARGS=--json
 audit: ## Independent checkers, scores side by side with the previous run; ARGS=--json
 
 ##@ Day two (ENV=..., with several apps APP=...)
-.PHONY: rollback status maintenance logs
+.PHONY: rollback status maintenance logs exec
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
 	@$(SLIPWAY) rollback $(env) $(call options,APP TO FORCE) $(ARGS)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
@@ -66,6 +66,8 @@ maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the a
 	@$(SLIPWAY) maintenance $(env) $(call options,MODE APP) $(ARGS)
 logs: venv ## What the live releases wrote last; LINES=100 PROCESS=worker
 	@$(SLIPWAY) logs $(env) $(call options,APP PROCESS LINES) $(ARGS)
+exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker
+	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS HOST) $(ARGS) -- $(CMD)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down

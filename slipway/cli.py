@@ -42,6 +42,9 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "logs": ("logs:logs", "What the live releases wrote last"),
         "maintenance": ("plays:maintenance", "Show visitors the maintenance page, or the app again"),
     },
+    "Inside": {
+        "exec": ("inside:execute", "Run a command in a container of the live release"),
+    },
     "Is it well, and is it safe?": {
         "doctor": ("doctor:doctor", "Findings with codes, and the command that mends each"),
         "audit": ("audit:audit", "Independent checkers, scores beside those of the previous run"),

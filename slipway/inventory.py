@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
@@ -24,13 +24,14 @@ SSH_ARGS = ("ansible_ssh_common_args", "ansible_ssh_extra_args")
 
 @dataclass(frozen=True)
 class Target:
-    """One host of the inventory as SSH sees it; `args` are the inventory's own SSH arguments."""
+    """One host of the inventory as SSH sees it; `args` are the inventory's own SSH arguments, `key` its file."""
 
     name: str
     address: str
     user: str
     port: int = 22
     args: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,13 @@ def _target(name: str, variables: Mapping[str, object]) -> Target:
         user=str(variables.get("ansible_user", "root")),
         port=int(str(variables.get("ansible_port", 22))),
         args=tuple(word for key in SSH_ARGS for word in shlex.split(str(variables.get(key) or ""))),
+        key=str(variables.get("ansible_ssh_private_key_file") or variables.get("ansible_private_key_file") or ""),
     )
 
 
 def _moved(target: Target, copy: Path, folder: Path) -> Target:
     args = tuple(word.replace(str(copy), str(folder)) for word in target.args)
-    return Target(target.name, target.address, target.user, target.port, args)
+    return replace(target, args=args, key=target.key.replace(str(copy), str(folder)))
 
 
 def _unreadable(stderr: str, environment: Environment) -> RefusalError:

@@ -20,6 +20,7 @@ from ansible.vars.manager import VariableManager
 
 NAMES = (
     *("ansible_host", "ansible_user", "ansible_port", "ansible_ssh_common_args", "ansible_ssh_extra_args"),
+    *("ansible_ssh_private_key_file", "ansible_private_key_file"),
     *("slipway_apps", "app_source_dir"),
 )
 
