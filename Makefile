@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -67,7 +67,7 @@ maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the a
 logs: venv ## What the live releases wrote last; LINES=100 PROCESS=worker
 	@$(SLIPWAY) logs $(env) $(call options,APP PROCESS LINES) $(ARGS)
 exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker
-	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS HOST) $(ARGS) -- $(CMD)
+	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down

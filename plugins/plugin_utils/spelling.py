@@ -20,7 +20,7 @@ VARIABLE = "SLIPWAY_SPELLING"
 ON_HOSTS = frozenset(
     {
         *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
-        *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire"),
+        *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec"),
     }
 )
 """The verbs whose first word is ENV."""
@@ -29,7 +29,7 @@ OF_LOCAL = frozenset({"logs", "shell", "down", "reset", "trust", "untrust"})
 WORDS = frozenset(
     {
         *("host", "ssh-user", "ssh-port", "ssh-key", "host-key", "app", "source", "domain", "exposure", "email", "to"),
-        *("lines", "number", "port", "service", "provider", "name", "ssh-config"),
+        *("lines", "number", "port", "service", "provider", "name", "ssh-config", "process"),
     }
 )
 """The options that are variables of `make`."""
@@ -83,6 +83,9 @@ def _made(verb: str, words: list[str]) -> str:
     while words:
         word = words.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")
+        if word == "--":
+            given.append(f"CMD={shlex.quote(' '.join(words))}")
+            break
         if word == "...":
             given.append(word)
         elif word in ("on", "off"):

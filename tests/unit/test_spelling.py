@@ -44,6 +44,8 @@ def test_a_command_is_spelled_as_its_reader_types_it(text: str, made: str) -> No
 def test_without_a_known_environment_the_word_stays() -> None:
     assert spelled("slipway deploy ENV", "", "make") == "make deploy ENV=ENV"
     assert spelled("slipway deploy ENV", "", "slipway") == "slipway deploy ENV"
+    told = spelled("slipway exec ENV --process worker -- flask shell", "dev", "make")
+    assert told == "make exec ENV=dev PROCESS=worker CMD='flask shell'"
 
 
 def test_the_caller_says_how_commands_are_spelled(monkeypatch: pytest.MonkeyPatch) -> None:

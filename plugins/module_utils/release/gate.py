@@ -76,13 +76,14 @@ def probe(app: App, port: int, path: str, timeout_s: float = LONGEST_ANSWER_S, c
 
 
 def wait_until_ready(
-    app: App, slot: Slot, engine: Engine, processes: Iterable[Process], *, clock: Callable[[], float] = time.monotonic
+    app: App, slot: Slot, engine: Engine, processes: Iterable[Process], *, clock: Callable[[], float] | None = None
 ) -> None:
     """Return when each process of a slot is ready: `gate_successes` good answers in a row, or what `ready` says.
 
     Raises:
         GateError: a container exited, or the deadline `gate_timeout_s` is over; says what was seen.
     """
+    clock = clock or time.monotonic
     deadline = clock() + app.gate_timeout_s
     for each in processes:
         Gate(app, slot, engine, each).wait(deadline, clock)
