@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
-from strongbox import throttle
+from strongbox import downloads, throttle
 from strongbox.accounts import passwords
 from strongbox.factory import create_app
 from strongbox.preparation import prepare
@@ -54,6 +55,12 @@ def settings(tmp_path: Path) -> Settings:
         key_encryption_keys={1: Secret(secrets.token_bytes(32))},
         release="test-release",
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_being_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget downloads that another test did not close."""
+    monkeypatch.setattr(downloads, "SENDING", BoundedSemaphore(downloads.AT_ONCE))
 
 
 @pytest.fixture(autouse=True)

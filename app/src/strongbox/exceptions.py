@@ -71,6 +71,12 @@ class VaultBusy(StrongboxError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Busy(StrongboxError):
+    """Too many do the same just now; nothing was done."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class VaultUnreadable(StrongboxError):
     """The database can't be opened: damaged, foreign, or its key can't be unwrapped. Nothing was changed."""
 

@@ -62,7 +62,8 @@ class Shelf:
 
     def titles(self) -> list[str]:
         with self.store.opened(self.user) as connection:
-            return [record.draft.title for record in Records(connection, utc_now).all_records()]
+            records = Records(connection, utc_now)
+            return [record.draft.title for record in records.some(records.ids())]
 
 
 @pytest.fixture

@@ -134,7 +134,9 @@ def test_only_operations_name_more_than_one_vault() -> None:  # R0.3
 
 def test_nothing_of_a_record_is_readable_on_the_disk(anna: Visitor, parts: Services) -> None:  # B-01
     anna.keep(title="canary-title", secret="canary-secret", notes="canary-notes", tags="canary-tag")
-    anna.post("/transfer/copy", {"password": "quiet river under nine moons", "passphrase": "canary phrase of a copy"})
+    anna.post(
+        "/transfer/copy", {"password": "quiet river under nine moons", "passphrase": "canary phrase of a copy"}
+    ).close()
     files = [path for path in parts.settings.data_dir.rglob("*") if path.is_file()]
     assert len(files) >= 4
     for path in files:

@@ -29,7 +29,8 @@ def test_the_database_can_be_taken_along_and_opened_with_ones_own_passphrase(
 ) -> None:
     anna.keep(title="Bank", secret="kept")
     copy = tmp_path / "copy.db"
-    copy.write_bytes(anna.post("/transfer/copy", {"password": STRONG, "passphrase": PASSPHRASE}).data)
+    with anna.post("/transfer/copy", {"password": STRONG, "passphrase": PASSPHRASE}) as answer:
+        copy.write_bytes(answer.data)
     assert b"Bank" not in copy.read_bytes()
     reader = cipher.sqlcipher.connect(str(copy))
     reader.execute(f"PRAGMA key = '{PASSPHRASE}'")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from marshmallow import ValidationError
 
@@ -31,14 +31,11 @@ COLUMNS = {
 """Header names of this program's, Bitwarden's, KeePassXC's, Chrome's, Firefox's, 1Password's and LastPass's exports."""
 
 
-def write(drafts: Iterable[Draft]) -> bytes:
-    """Return a CSV file with one line per record."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS[field][0] for field in FIELDS)
+def write(drafts: Iterable[Draft]) -> Iterator[bytes]:
+    """Yield a CSV file: the header, then one line per record, each as soon as the record is there."""
+    yield _line([COLUMNS[field][0] for field in FIELDS])
     for draft in drafts:
-        writer.writerow([*(getattr(draft, field) for field in FIELDS[:-1]), ",".join(draft.tags)])
-    return text.getvalue().encode()
+        yield _line([*(getattr(draft, field) for field in FIELDS[:-1]), ",".join(draft.tags)])
 
 
 def read(content: bytes) -> list[Draft]:
@@ -60,6 +57,12 @@ def read(content: bytes) -> list[Draft]:
     if len(lines) > MAX_RECORDS:
         raise Invalid("file", f"The file has more than {MAX_RECORDS} records: split it.")
     return [_draft(row, positions, line) for line, row in lines]
+
+
+def _line(values: list[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(values)
+    return text.getvalue().encode()
 
 
 def _positions(header: list[str]) -> dict[str, int]:

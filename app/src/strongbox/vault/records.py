@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 
@@ -73,12 +73,18 @@ class Records:
             raise NotFound("There is no such record.")
         return _record(row)
 
-    def all_records(self) -> Iterator[Record]:
-        """Yield all records, by title, one at a time."""
-        for row in self._connection.execute(
-            f"SELECT {DRAFT}, id, revision, created_at, updated_at FROM records ORDER BY title COLLATE NOCASE, id"
-        ):
-            yield _record(row)
+    def ids(self) -> list[uuid.UUID]:
+        """Return what all records are called, by title."""
+        rows = self._connection.execute("SELECT id FROM records ORDER BY title COLLATE NOCASE, id")
+        return [uuid.UUID(row[0]) for row in rows]
+
+    def some(self, ids: Sequence[uuid.UUID]) -> list[Record]:
+        """Return those of these records that are still there, in this order."""
+        found = []
+        for record_id in ids:
+            with suppress(NotFound):
+                found.append(self.get(record_id))
+        return found
 
     def add(self, *drafts: Draft) -> list[uuid.UUID]:
         """Keep new records, all or none.

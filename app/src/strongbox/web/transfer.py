@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wsgi import FileWrapper
 
 from strongbox import limits
+from strongbox.downloads import download
 from strongbox.exceptions import Invalid, Refused, VaultFull
 from strongbox.logs import log
-from strongbox.request_vault import records_of, vault_of
+from strongbox.request_vault import drafts_of, records_of, vault_of
 from strongbox.schemas import ExportPassphraseSchema, PasswordSchema
 from strongbox.services import services
 from strongbox.transfer import encrypted_copy, spreadsheet
 from strongbox.web.forms import InvalidForm, read_form
 from strongbox.web.identity import login_required, require_user
+
+CHUNK = 64 * 1024
+"""Bytes."""
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/transfer")
 
@@ -58,10 +63,10 @@ def export_records() -> ResponseReturnValue:
         return _page({"export_password": problem.messages["password"]}), HTTPStatus.UNPROCESSABLE_ENTITY
     except Refused as problem:
         return _page({"export_password": problem.message}), problem.status
-    with records_of(require_user().user_id) as records:
-        content = spreadsheet.write(record.draft for record in records.all_records())
-    log("records.exported", user=require_user().user_id)
-    return _file(content, "text/csv; charset=utf-8", "strongbox.csv")
+    owner = require_user().user_id
+    response = download(lambda: spreadsheet.write(drafts_of(owner)), "text/csv; charset=utf-8", "strongbox.csv")
+    log("records.exported", user=owner)
+    return response
 
 
 @blueprint.post("/copy")
@@ -78,19 +83,17 @@ def export_database() -> ResponseReturnValue:
         )
     except Refused as problem:
         return _page({"copy_password": problem.message}), problem.status
-    with vault_of(require_user().user_id) as connection:
-        content = encrypted_copy.make(
-            connection, services().vaults.paths(require_user().user_id).folder, given["passphrase"]
-        )
+    response = download(lambda: _copy(given["passphrase"]), "application/vnd.sqlite3", "strongbox.db")
     log("database.exported", user=require_user().user_id)
-    return _file(content, "application/vnd.sqlite3", "strongbox.db")
+    return response
+
+
+def _copy(passphrase: str) -> FileWrapper:
+    owner = require_user().user_id
+    with vault_of(owner) as connection:
+        file = encrypted_copy.make(connection, services().vaults.paths(owner).folder, passphrase)
+    return FileWrapper(file, CHUNK)
 
 
 def _page(errors: dict[str, str]) -> str:
     return render_template("transfer.html", errors=errors)
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return response
