@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import random
+import secrets
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 import strongbox.generator
 from strongbox.exceptions import Invalid
 from strongbox.generator import generate
+from strongbox.generator.generate import Made
 from strongbox.generator.policy import LOOK_ALIKES, PassphrasePolicy, PasswordPolicy
 
 KINDS = {
@@ -114,12 +118,32 @@ def test_too_few_or_too_many_words_are_refused(words: int) -> None:
         PassphrasePolicy(words=words)
 
 
-def test_randomness_comes_from_the_operating_system_alone() -> None:
+@pytest.mark.parametrize(
+    "make",
+    [lambda: generate.make_password(PasswordPolicy(length=8)), lambda: generate.make_passphrase(PassphrasePolicy())],
+    ids=["password", "passphrase"],
+)
+def test_who_knows_the_state_of_pythons_own_generator_can_not_foretell_what_is_made(
+    make: Callable[[], Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("choice", "choices", "getrandbits", "randint", "random", "randrange", "sample", "shuffle"):
+        monkeypatch.setattr(random, name, lambda *_, **__: pytest.fail("it was asked"))
+    made = set()
+    for _ in range(5):
+        random.seed(1)
+        made.add(make().password)
+    assert len(made) == 5
+
+
+def test_nothing_is_asked_for_a_random_number_but_the_operating_system() -> None:
+    """`choice` of `random` makes passwords that look as good, and nobody would notice."""
+    for name in ("choice", "randbelow", "SystemRandom"):
+        assert getattr(generate, name) is getattr(secrets, name)
     for path in Path(strongbox.generator.__file__).parent.glob("*.py"):
-        imported = {
-            node.names[0].name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import)
-        }
-        assert "random" not in imported, path
+        for node in ast.walk(ast.parse(path.read_text())):
+            imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert "random" not in imported, path
 
 
 def test_what_was_made_does_not_show_in_a_traceback() -> None:
