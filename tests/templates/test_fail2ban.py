@@ -82,9 +82,45 @@ URIS = {
 @pytest.mark.parametrize("uri", URIS)
 def test_a_guess_counts_however_its_path_is_spelt(uri: str) -> None:
     paths = ["/login", "/api/v1/tokens", "/café.x", "/100%"]
+    pattern = failregex(paths)
+    assert bool(re.search(pattern, line_of_log(uri, 429))) is URIS[uri], pattern
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 403, 422, 500])
+def test_only_what_the_app_itself_calls_too_much_counts(status: int) -> None:
+    """Five wrong passwords banned whole networks, SSH included."""
+    pattern = failregex(["/login"])
+    assert re.search(pattern, line_of_log("/login", 429))
+    assert not re.search(pattern, line_of_log("/login", status))
+
+
+def failregex(paths: list[str]) -> str:
     written = ConfigParser()
     written.read_string(render("fail2ban", "slipway-login.conf.j2", fail2ban_login_paths=paths))
-    pattern = written["Definition"]["failregex"].replace("<HOST>", r"(?P<host>[0-9a-f:.]+)")
-    line = {"request": {"client_ip": "192.0.2.9", "method": "POST", "uri": uri}, "status": 401}
-    found = re.search(pattern, json.dumps(line, separators=(",", ":"), ensure_ascii=False))
-    assert bool(found) is URIS[uri], pattern
+    return written["Definition"]["failregex"].replace("<HOST>", r"(?P<host>[0-9a-f:.]+)")
+
+
+def line_of_log(uri: str, status: int) -> str:
+    line = {"request": {"client_ip": "192.0.2.9", "method": "POST", "uri": uri}, "status": status}
+    return json.dumps(line, separators=(",", ":"), ensure_ascii=False)
+
+
+def test_an_app_s_refusals_keep_from_the_web_alone_and_never_longer_each_time() -> None:
+    written = ConfigParser(interpolation=None)
+    written.read_string(
+        render(
+            "fail2ban",
+            "jail.local.j2",
+            __fail2ban_watches_apps=True,
+            __fail2ban_apps=["shop"],
+            fail2ban_ignored_networks=[],
+            fail2ban_max_failures=5,
+            fail2ban_max_refusals=100,
+            fail2ban_window_seconds=600,
+            fail2ban_ban_seconds=600,
+        )
+    )
+    jail = written["slipway-login"]
+    assert (jail["banaction"], jail["port"], jail["protocol"]) == ("nftables-multiport", "80,443", "tcp,udp")
+    assert (jail["maxretry"], jail["bantime.increment"]) == ("100", "false")
+    assert (written["sshd"]["banaction"], written["sshd"]["maxretry"]) == ("nftables-allports", "5")
