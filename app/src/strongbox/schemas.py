@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, post_load, validate
@@ -22,13 +23,35 @@ MAX_TAGS = 20
 LENGTH = "This must have from {min} to {max} characters."
 
 
+class Form(validate.Regexp):
+    """The whole of a text has the form of a pattern.
+
+    marshmallow's own begins at the start only, and a pattern's `$` lets one newline follow. The patterns keep their
+    `^` and `$` for the API's document: JSON Schema searches, and its `$` is the end.
+    """
+
+    def __init__(self, pattern: str, *, error: str) -> None:
+        super().__init__(pattern, error=error)
+        self._whole = re.compile(pattern)
+
+    def __call__(self, value: str) -> str:  # type: ignore[override] # of text only
+        """Return the text.
+
+        Raises:
+            ValidationError: a part of it does not belong.
+        """
+        if self._whole.fullmatch(value) is None:
+            raise ValidationError(self.error)
+        return value
+
+
 class Text(fields.String):
     """Text of bounded length that can be stored and exported again."""
 
     def __init__(self, *, at_most: int, at_least: int = 0, pattern: str = PRINTABLE, help: str = "") -> None:  # noqa: A002 - as argparse
         checks = [
             validate.Length(at_least, at_most, error=LENGTH),
-            validate.Regexp(pattern, error="This is not of the right form."),
+            Form(pattern, error="This is not of the right form."),
         ]
         required = at_least > 0
         super().__init__(
@@ -157,7 +180,7 @@ class RecordSchema(StrictSchema):
         fields.String(
             validate=[
                 validate.Length(1, 50, error="A tag has from {min} to {max} characters."),
-                validate.Regexp(r"^[^\x00,]*$"),
+                Form(r"^[^\x00,]*$", error="A tag holds neither a comma nor a null character."),
             ]
         ),
         load_default=list,

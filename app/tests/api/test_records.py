@@ -99,6 +99,13 @@ def test_a_wrong_field_is_named(program: Program, content: dict[str, object], fi
     assert list(answer.json["errors"]["json"]) == [field]
 
 
+def test_a_seed_that_ends_in_a_newline_is_refused(program: Program) -> None:
+    """It was kept, and its record's page failed ever after."""
+    answer = program.call("POST", "/records", {"title": "Bank", "otp": "JBSWY3DPEHPK3PXP\n"})
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]["json"]) == ["otp"]
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

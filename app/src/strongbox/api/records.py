@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, fields, post_load, validate
 from strongbox.api.bearer import authenticated, caller
 from strongbox.api.blueprint import JsonBlueprint
 from strongbox.request_vault import records_of
-from strongbox.schemas import PRINTABLE, RecordSchema, StrictSchema, WholeNumber
+from strongbox.schemas import PRINTABLE, Form, RecordSchema, StrictSchema, WholeNumber
 from strongbox.vault.record import FIELDS, Draft, Page, Record, Revision
 
 blueprint = JsonBlueprint("Records", __name__, url_prefix="/api/v1/records", description="Only ever one's own.")
@@ -25,7 +25,7 @@ class SearchSchema(StrictSchema):
 
     q = fields.String(
         load_default="",
-        validate=[validate.Length(max=200), validate.Regexp(PRINTABLE)],
+        validate=[validate.Length(max=200), Form(PRINTABLE, error="This holds a null character.")],
         metadata={"description": "Text in the title, user name, address, notes or tags."},
     )
     page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
