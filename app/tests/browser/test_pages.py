@@ -157,3 +157,18 @@ def test_the_api_documentation_shows_itself_without_asking_anyone_else(page: Pag
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+
+
+def test_a_key_of_several_lines_is_shown_so_and_survives_a_new_title(page: Page) -> None:
+    key = "-----BEGIN KEY-----\n  AAAA\n\nBBBB\n-----END KEY-----\n"
+    sign_up(page)
+    keep(page, "Server", Secret=key)
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Title").fill("Old server")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Old server")).to_be_visible()
+    page.get_by_text("Show secret").click()
+    assert page.locator("code.secret").inner_text() == key
+    page.get_by_role("button", name="Copy secret").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == key

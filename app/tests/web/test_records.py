@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 
 import pytest
 from flask import Flask
 
 from strongbox.services import Services
+from tests.api.conftest import Program
 from tests.conftest import Clock
 from tests.visitor import Visitor
 
@@ -152,6 +154,60 @@ def test_a_defect_shows_no_traceback_and_names_the_request(
     assert answer.status_code == 500
     assert "canary" not in answer.text
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+KEY = "-----BEGIN KEY-----\nAAAA\n\n  BBBB\n-----END KEY-----\n"
+
+
+class FormReader(HTMLParser):
+    """What a browser sends of a form that nobody touched: inputs of one line lose their line breaks."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self._area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = dict(attrs)
+        if tag == "input":
+            self.values[about["name"] or ""] = (about.get("value") or "").replace("\r", "").replace("\n", "")
+        elif tag == "textarea":
+            self._area = about["name"] or ""
+            self.values[self._area] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.values[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            text = self.values[self._area].replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n")
+            self.values[self._area] = text.replace("\n", "\r\n")
+            self._area = ""
+
+
+@pytest.mark.parametrize("field", ["username", "secret", "url", "notes", "title"])
+@pytest.mark.parametrize("value", [KEY, KEY.replace("\n", "\r\n"), "\nfirst", "last\n", "a\rb", " blanks \t "])
+def test_a_change_of_another_field_leaves_each_line_as_it_was(
+    program: Program, anna: Visitor, field: str, value: str
+) -> None:
+    """Editing the title of an imported key took its line breaks away."""
+    record = program.call("POST", "/records", {"title": "SSH", field: value}).json["id"]
+    form = FormReader(anna.get(f"/records/{record}/edit").text).values
+    answer = anna.post(f"/records/{record}/edit", {**form, "tags": "changed"})
+    assert answer.status_code == 302, answer.text
+    kept = program.call("GET", f"/records/{record}").json
+    assert (kept[field], kept["tags"]) == (value, ["changed"])
+
+
+def test_an_imported_key_of_several_lines_is_shown_and_kept_as_it_is(program: Program, anna: Visitor) -> None:
+    record = program.call("POST", "/records", {"title": "old", "secret": KEY}).json["id"]
+    program.call("PUT", f"/records/{record}", {"title": "new", "secret": "other"})
+    assert f">{KEY}</code>" in anna.get(f"/records/{record}/history").text
+    anna.post("/transfer/import", {"file": upload(f'title,password\nimported,"{KEY}"\n'.encode())})
+    (found,) = program.call("GET", "/records?q=imported").json["items"]
+    assert f">{KEY}</code>" in anna.get(f"/records/{found['id']}").text
 
 
 def upload(content: bytes) -> tuple[object, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 PAGE_SIZE = 50
@@ -25,6 +25,18 @@ class Draft:
     notes: str = ""
     otp: str = ""
     tags: tuple[str, ...] = ()
+
+    def with_line_breaks_of(self, before: Draft) -> Draft:
+        """Return this draft with the line breaks (CR LF or CR) of an earlier one in each text that is else the same.
+
+        A browser's form has one kind of line break only: who changes a title doesn't mean to change those of a key.
+        """
+        kept = {
+            name: getattr(before, name)
+            for name in FIELDS[:-1]
+            if getattr(self, name) == _with_newlines(getattr(before, name))
+        }
+        return replace(self, **kept)
 
     def __repr__(self) -> str:
         return "<Draft [redacted]>"
@@ -80,3 +92,7 @@ class Page:
     def pages(self) -> int:
         """How many pages there are, at least one."""
         return max(1, -(-self.total // PAGE_SIZE))
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

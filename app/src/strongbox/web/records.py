@@ -87,7 +87,8 @@ def change(record_id: uuid.UUID) -> ResponseReturnValue:
         return _form(_as_typed(), problem.messages, record_id, revision), HTTPStatus.UNPROCESSABLE_ENTITY
     with records_of(require_user().user_id) as records:
         try:
-            records.change(record_id, draft, revision)
+            before = records.get(record_id)
+            records.change(record_id, draft.with_line_breaks_of(before.draft), revision)
         except Conflict as problem:
             return _form(draft, {"title": problem.message}, record_id, revision), problem.status
     flash("Saved.")

@@ -1,0 +1,7 @@
+"""The pages' tests look by the API, too, at what was kept."""
+
+from __future__ import annotations
+
+from tests.api.conftest import program
+
+__all__ = ["program"]
