@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, post_load, validate
 
+from strongbox import one_time_code
 from strongbox.accounts import models, passwords
 from strongbox.generator import policy
 from strongbox.vault.record import Draft
@@ -15,9 +16,6 @@ PRINTABLE = r"^[^\x00]*$"
 """No null characters: programs that read an export may stop at them."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$"
-BASE32 = r"^([A-Z2-7]{8})*([A-Z2-7]{2}|[A-Z2-7]{4}|[A-Z2-7]{5}|[A-Z2-7]{7})?$"
-"""RFC 4648 section 6, without padding."""
-
 MAX_TAGS = 20
 
 LENGTH = "This must have from {min} to {max} characters."
@@ -175,7 +173,12 @@ class RecordSchema(StrictSchema):
     secret = Text(at_most=5_000)
     url = Text(at_most=2_000)
     notes = Text(at_most=20_000)
-    otp = Text(at_most=256, pattern=BASE32, help="Seed of one-time codes (RFC 6238), base32 without padding.")
+    otp = Text(
+        at_most=1_000,
+        pattern=one_time_code.KEPT,
+        help="Seed of one-time codes (RFC 6238), base32 without padding; with algorithm, digits and period in this "
+        "order as a key URI where they are not SHA1, 6 and 30.",
+    )
     tags = fields.List(
         fields.String(
             validate=[

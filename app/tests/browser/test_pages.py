@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.conftest import STRONG
+from tests.conftest import STRONG, Clock
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -172,3 +173,14 @@ def test_a_key_of_several_lines_is_shown_so_and_survives_a_new_title(page: Page)
     page.get_by_role("button", name="Copy secret").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == key
+
+
+def test_a_one_time_code_counts_down_and_renews_itself(page: Page, clock: Clock) -> None:
+    clock.time = datetime.fromtimestamp(1111111109, UTC)  # RFC 6238's: one second is left
+    sign_up(page)
+    keep(page, "Bank", **{"Seed of one-time codes": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"})
+    first = page.locator("#code").inner_text()
+    assert first == "081804"
+    clock.forward(timedelta(seconds=2))
+    expect(page.locator("#code")).to_have_text("050471")
+    expect(page.get_by_text("good for 28 s")).to_be_visible()

@@ -56,7 +56,7 @@ def test_what_is_exported_comes_back_the_same() -> None:
         (b"a,b\n1,2\n", "The first line must name the columns"),
         (b"\xff\xfe", "not text in UTF-8"),
         (b'title,password\n"open,x', "not a CSV file"),
-        (b"title,password,totp\nx,y,!!!\n", "Line 2 can't be kept: otp"),
+        (b"title,password,totp\nx,y,!!!\n", "Line 2 can't be kept: A seed is written"),
         (b"title,password\n" + b"x" * 201 + b",y\n", "Line 2 can't be kept: title"),
         (b"title,password\n" + b"x,y\n" * 10_001, "more than 10000 records"),
         (b"PK\x03\x04\x00\x00" * 100, "first line must name|not a CSV"),

@@ -99,6 +99,32 @@ def test_a_seed_of_80_bits_or_as_an_address_will_do(anna: Visitor, given: str) -
     assert 'id="code"' in anna.get(f"/records/{record}").text
 
 
+def test_a_code_of_another_kind_is_as_the_site_says(anna: Visitor, clock: Clock) -> None:
+    """Eight digits of SHA-256 each minute were shown as six of SHA-1, and wrong."""
+    clock.time = datetime.fromtimestamp(2 * 59, UTC)
+    anna.post("/logout")
+    anna.log_in("anna", "quiet river under nine moons")
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA"
+    record = anna.keep(title="Bank", otp=f"otpauth://totp/x?secret={seed}&algorithm=SHA256&digits=8&period=60")
+    page = anna.get(f"/records/{record}").text
+    assert ">46119246<" in page
+    assert 'data-seconds-left="2"' in page
+    form = FormReader(anna.get(f"/records/{record}/edit").text).values
+    anna.post(f"/records/{record}/edit", {**form, "title": "Other bank"})
+    assert ">46119246<" in anna.get(f"/records/{record}").text
+
+
+def test_a_seed_that_an_earlier_release_kept_does_not_break_its_page(anna: Visitor, parts: Services) -> None:
+    record = anna.keep(title="Bank", otp="JBSWY3DPEHPK3PXP")
+    (account,) = parts.directory.accounts()
+    for kept, shown in {"JBSWY3DPEHPK3PXP\n": 'id="code"', "JBSWY3DPEHPK3P!!": "A seed is written in"}.items():
+        with parts.vaults.opened(account.id) as connection:
+            connection.execute("UPDATE records SET otp = ?", (kept,))
+        answer = anna.get(f"/records/{record}")
+        assert answer.status_code == 200
+        assert shown in answer.text
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [
@@ -107,6 +133,8 @@ def test_a_seed_of_80_bits_or_as_an_address_will_do(anna: Visitor, given: str) -
         ({"title": "null\x00"}, "title"),
         ({"title": "x", "otp": "not base32!"}, "otp"),
         ({"title": "x", "otp": "A"}, "otp"),
+        ({"title": "x", "otp": "otpauth://[x"}, "otp"),
+        ({"title": "x", "otp": "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP"}, "otp"),
         ({"title": "x", "tags": ",".join(f"t{number}" for number in range(21))}, "tags"),
         ({"title": "x", "tags": "t" * 51}, "tags"),
     ],

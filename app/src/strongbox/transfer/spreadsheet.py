@@ -78,7 +78,10 @@ def _positions(header: list[str]) -> dict[str, int]:
 
 def _draft(row: list[str], positions: dict[str, int], line: int) -> Draft:
     values: dict[str, object] = {field: row[at] if at < len(row) else "" for field, at in positions.items()}
-    values["otp"] = seed_of(str(values.get("otp", "")))
+    try:
+        values["otp"] = seed_of(str(values.get("otp", "")))
+    except Invalid as problem:
+        raise Invalid("file", f"Line {line} can't be kept: {problem}") from None
     tags = str(values.get("tags", "")).replace(";", ",").split(",")
     values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     values["title"] = values.get("title") or values.get("url") or "Untitled"

@@ -35,14 +35,23 @@ def read_form(schema: Schema) -> Any:
     Raises:
         InvalidForm: with what to say beside which field.
     """
-    values = {name: _value(field, name) for name, field in schema.fields.items() if _is_sent(field, name)}
+    values: dict[str, object] = {}
+    messages: dict[str, str] = {}
+    for name, field in schema.fields.items():
+        try:
+            if _is_sent(field, name):
+                values[name] = _value(field, name)
+        except Invalid as problem:
+            messages[name] = problem.message
     try:
-        return schema.load(values)
+        loaded = schema.load(values)
     except ValidationError as problem:
-        messages = problem.messages_dict
-        raise InvalidForm({field: _sentence(found) for field, found in messages.items()}) from None
+        messages = {field: _sentence(found) for field, found in problem.messages_dict.items()} | messages
     except Invalid as problem:
-        raise InvalidForm({problem.field: str(problem)}) from None
+        messages[problem.field] = problem.message
+    if messages:
+        raise InvalidForm(messages)
+    return loaded
 
 
 def _is_sent(field: fields.Field[Any], name: str) -> bool:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from strongbox.exceptions import Conflict, VaultFull
+from strongbox.exceptions import Conflict, Invalid, VaultFull
 from strongbox.one_time_code import current_code
 from strongbox.request_vault import records_of
 from strongbox.schemas import RecordSchema
@@ -63,8 +63,12 @@ def detail(record_id: uuid.UUID) -> ResponseReturnValue:
     """Show a record; its secret stays covered until asked for."""
     with records_of(require_user().user_id) as records:
         record = records.get(record_id)
-    code = current_code(record.draft.otp, services().now())
-    return render_template("record.html", record=record, draft=record.draft, code=code)
+    code, problem = None, ""
+    try:
+        code = current_code(record.draft.otp, services().now())
+    except Invalid as found:
+        problem = found.message
+    return render_template("record.html", record=record, draft=record.draft, code=code, code_problem=problem)
 
 
 @blueprint.get("/<uuid:record_id>/edit")

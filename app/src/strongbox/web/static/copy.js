@@ -1,5 +1,5 @@
 "use strict";
-// The only script of the pages: buttons that copy. Without it they are not shown, and everything else works.
+// Buttons that copy. Without this script they are not shown, and everything else works.
 document.documentElement.classList.add("scripted");
 
 function copyBySelection(text) {
