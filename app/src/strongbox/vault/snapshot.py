@@ -8,11 +8,11 @@ vault's key file goes with it, so that a snapshot needs nothing but the key-encr
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from strongbox.accounts.copy import copied
 from strongbox.atomic_write import remove_folder, sync_folder, write_durably
 from strongbox.exceptions import Conflict, NotFound, StrongboxError
 from strongbox.vault import cipher
@@ -53,16 +53,22 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     remove_folder(unfinished)
     unfinished.mkdir(mode=0o700, parents=True)
     report = Report()
-    # Vaults first: an account without a vault can't come out of it, a vault without an account does no harm.
-    for paths in all_paths(store.root):
-        try:
-            _copy_vault(store, paths, VaultPaths(unfinished / "users", paths.user))
-            report.vaults += 1
-        except NotFound:
-            continue
-        except StrongboxError as problem:
-            report.failures.append((paths.user, problem.message))
-    _copy_accounts(data_dir / "accounts.db", unfinished / "accounts.db")
+    # Accounts first: whoever signs up meanwhile has a vault and no account in the copy, which does no harm. The other
+    # way round there would be accounts without a vault: a name that is taken, and a login that leads nowhere.
+    with copied(data_dir / "accounts.db") as accounts:
+        kept = set()
+        for paths in all_paths(store.root):
+            try:
+                _copy_vault(store, paths, VaultPaths(unfinished / "users", paths.user))
+                kept.add(paths.user)
+            except NotFound:
+                continue
+            except StrongboxError as problem:
+                report.failures.append((paths.user, problem.message))
+        report.vaults = len(kept)
+        # What has no vault by now was being deleted.
+        accounts.drop(accounts.ids() - kept - {user for user, _ in report.failures})
+        write_durably(unfinished / "accounts.db", accounts.content())
     if store.check_file.exists():
         write_durably(unfinished / store.check_file.name, store.check_file.read_bytes())
     manifest = {"taken_at": store.now().isoformat(), "vaults": report.vaults, "failed": len(report.failures)}
@@ -73,21 +79,10 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
 
 
 def _copy_vault(store: VaultStore, source: VaultPaths, target: VaultPaths) -> None:
-    target.folder.mkdir(mode=0o700, parents=True)
     with source.locked():
+        target.folder.mkdir(mode=0o700, parents=True)
         key = store.settled_key(source)
         with damage_explained(), cipher.opened(source.database, key) as connection:
             connection.execute("VACUUM INTO ?", (str(target.database),))
         read_key_file(source.key_file, source.user).write(target.key_file)
     target.database.chmod(0o600)
-
-
-def _copy_accounts(source: Path, target: Path) -> None:
-    live = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
-    copy = sqlite3.connect(target)
-    try:
-        live.backup(copy)
-    finally:
-        live.close()
-        copy.close()
-    target.chmod(0o600)
