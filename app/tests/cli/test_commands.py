@@ -1,4 +1,4 @@
-"""Operations: `flask db|keys|user|snapshot`."""
+"""Operations: `flask db|keys|user|snapshot|judge`."""
 
 from __future__ import annotations
 
@@ -148,6 +148,36 @@ def test_a_snapshot_is_a_whole_data_folder_that_another_app_can_serve(
     page = restored.get("/records").text
     assert "Bank" in page
     assert "Later" not in page
+
+
+def test_a_mirror_is_a_whole_data_folder_that_is_judged_in_one_line(
+    app: Flask, make_app: Callable[..., Flask], anna: Visitor, ben: Visitor, tmp_path: Path
+) -> None:
+    target = tmp_path / "mirror"
+    assert (
+        run(app, "snapshot", "--into", str(target)).output
+        == f"2 vaults are in {target}, 2 of them changed, 0 failed.\n"
+    )
+    anna.keep(title="Bank", secret="canary")
+    assert run(app, "snapshot", "--into", str(target)).exit_code == 0
+    restored = make_app(data_dir=target)
+    judged = run(restored, "judge")
+    assert (judged.output, judged.exit_code) == ("2 vaults, 2 accounts, as of 2026-11-21T09:00:00+00:00: whole.\n", 0)
+    visitor = Visitor(restored)
+    visitor.log_in("anna", STRONG)
+    assert "Bank" in visitor.get("/records").text
+    next(target.glob("users/*/*/key.json")).unlink()
+    judged = run(restored, "judge")
+    assert judged.exit_code == 1
+    assert judged.output.startswith("2 vaults, 2 accounts: not whole: vault ")
+    assert judged.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["one", "--into", "other"]])
+def test_a_snapshot_goes_to_one_place(app: Flask, words: list[str]) -> None:
+    result = run(app, "snapshot", *words)
+    assert result.exit_code == 2
+    assert "Name a new FOLDER, or a mirror with --into." in result.output
 
 
 def test_a_snapshot_never_overwrites(app: Flask, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from strongbox.accounts.copy import copied
 from strongbox.exceptions import NotFound
 from strongbox.services import Services
-from strongbox.vault import rotation, snapshot
+from strongbox.vault import judgement, mirror, rotation, snapshot
 from strongbox.vault.paths import VaultPaths, all_paths
 from strongbox.vault.store import VaultStore
 from tests.conftest import STRONG
@@ -108,16 +108,17 @@ def test_an_account_whose_vault_goes_during_a_snapshot_is_not_in_it(
     assert vaults_and_accounts(tmp_path / "copy") == ({first}, {first})
 
 
-def test_snapshots_amid_sign_ups_deletions_and_rotations_are_whole(parts: Services, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mirrored", [False, True], ids=["snapshots", "one mirror"])
+def test_copies_amid_sign_ups_deletions_and_rotations_are_whole(
+    parts: Services, tmp_path: Path, mirrored: bool
+) -> None:
     users = set(people(parts))
     with Crowd(parts) as crowd:
         for number in range(COPIES):
-            folder = tmp_path / f"copy{number}"
-            report = snapshot.take(parts.settings.data_dir, parts.vaults, folder)
-            assert report.failures == []
-            vaults, accounts = vaults_and_accounts(folder)
-            assert users <= accounts <= vaults
-            for user in accounts:
-                with VaultStore(folder / "users", parts.vaults.ring).opened(user) as connection:
-                    assert connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
+            folder = tmp_path / ("mirror" if mirrored else f"copy{number}")
+            copy = mirror.bring_up if mirrored else snapshot.take
+            assert copy(parts.settings.data_dir, parts.vaults, folder).failures == []
+            verdict = judgement.judge(folder, VaultStore(folder / "users", parts.vaults.ring))
+            assert verdict.faults == ()
+            assert users <= vaults_and_accounts(folder)[1]
             crowd.a_turn_of_each()

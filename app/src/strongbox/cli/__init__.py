@@ -1,4 +1,7 @@
-"""Operations: `flask db|keys|user|snapshot`. Each says what it did, and exits 0, 1 (failed) or 3 (configuration)."""
+"""Operations: `flask db|keys|user|snapshot|judge`.
+
+Each says what it did, and exits 0, 1 (failed) or 3 (configuration).
+"""
 
 from __future__ import annotations
 
@@ -13,5 +16,6 @@ def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(data.group)
     app.cli.add_command(data.snapshot)
+    app.cli.add_command(data.judge)
     app.cli.add_command(keys.group)
     app.cli.add_command(users.group)

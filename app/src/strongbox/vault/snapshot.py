@@ -7,7 +7,6 @@ vault's key file goes with it, so that a snapshot needs nothing but the key-encr
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from strongbox.atomic_write import remove_folder, sync_folder, write_durably
 from strongbox.exceptions import Conflict, NotFound, StrongboxError
 from strongbox.vault import cipher
 from strongbox.vault.keyfile import read_key_file
+from strongbox.vault.manifest import Manifest
 from strongbox.vault.paths import VaultPaths, all_paths
 from strongbox.vault.store import VaultStore, damage_explained
 
@@ -69,10 +69,10 @@ def take(data_dir: Path, store: VaultStore, folder: Path) -> Report:
         # What has no vault by now was being deleted.
         accounts.drop(accounts.ids() - kept - {user for user, _ in report.failures})
         write_durably(unfinished / "accounts.db", accounts.content())
+        count = len(accounts.ids())
     if store.check_file.exists():
         write_durably(unfinished / store.check_file.name, store.check_file.read_bytes())
-    manifest = {"taken_at": store.now().isoformat(), "vaults": report.vaults, "failed": len(report.failures)}
-    write_durably(unfinished / "manifest.json", json.dumps(manifest, indent=1).encode())
+    Manifest(store.now(), report.vaults, count, len(report.failures)).write(unfinished)
     unfinished.rename(folder)
     sync_folder(folder.parent)
     return report
