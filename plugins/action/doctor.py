@@ -79,7 +79,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *judge.judge(host, report, [app["name"] for app in apps], self._declared(target.port), self._allowed()),
             *app_checks.data(host, apps, told["measured"]),
             *host_checks.clock(host, report["system"], asked_at, time.time()),
-            *names.wrong_names(host, complete, own, "slipway_apps"),
+            *names.wrong_names(host, complete, own, lambda *_: "slipway_apps"),
             *self._judge_zones(apps),
             *self._judge_outside(target, report, told["local_root"]),
         ]

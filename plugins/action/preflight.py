@@ -24,11 +24,14 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     names,
     variables,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.ansible_names import ansible_names
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory import (
     Declared,
     declared_in,
     file_faults,
+    places,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.values import faults as faults_of_values
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     run_as_templates,
     template_fault,
@@ -39,6 +42,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import enviro
 
 Vars = Mapping[str, Any]  # what Ansible hands over; checked before use
 ERROR = 2
+UNSET = "group_vars/all/main.yml of the inventory"
 LOCKING = {name for names_of_role in lockout.INPUTS.values() for name in names_of_role}
 JUDGED_APART = {"slipway_apps", "slipway_secrets"}
 
@@ -56,47 +60,50 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         given = dict(task_vars or {})
         self._environment = environment_of(given)
         found = declared_in(self._task.get_variable_manager(), self._loader)
-        place = next((one.place for one in found if one.key == "slipway_apps"), "the inventory")
+        self._place = places(found, given, UNSET)
+        place = self._place("slipway_apps")
+        declared: object = []
         try:
-            known, findings = apps.complete_or_findings(self._value("slipway_apps", given), place)
+            declared = self._value("slipway_apps", given)
+            known, findings = apps.complete_or_findings(declared, place)
         except AnsibleError as error:
             known, findings = [], [_undefined("slipway_apps", error, place)]
+        self._of_app = apps.place_in(declared, place)
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += file_faults(self._task.get_variable_manager(), self._loader)
-            findings += self._judge_variables(found, given) + self._judge_secrets(known, given, found)
-            findings += self._judge_builds(known, given, place)
-            findings += apps.on_one_host_only(known, len(given["ansible_play_hosts_all"]), place)
-            findings += apps.slow_bodies(known, self._inputs(given, {apps.BODY_TIMEOUT}).get(apps.BODY_TIMEOUT), place)
-        findings += self._judge_host(known, given, found)
+            findings += self._judge_variables(found, given)
+            findings += self._judge_secrets(known, given, _names(declared) - _names(known))
+            findings += self._judge_builds(known, given)
+            findings += apps.on_one_host_only(known, len(given["ansible_play_hosts_all"]), self._of_app)
+            timeout_s = self._inputs(given, {apps.BODY_TIMEOUT}).get(apps.BODY_TIMEOUT)
+            findings += apps.slow_bodies(known, timeout_s, self._of_app)
+        findings += [finding for finding in self._judge_host(known, given, found) if finding not in findings]
         return self._result(findings, given["inventory_hostname"])
 
     def _judge_variables(self, found: list[Declared], given: Vars) -> list[Finding]:
         specs = variables.read_specs(ROOT / "roles")
-        findings: list[Finding] = variables.strangers(found, specs)
-        places = {one.key: one.place for one in found}
+        findings: list[Finding] = variables.strangers(found, specs, ansible_names())
         for role, options in specs.items():
             values = {}
             for name in sorted((options.keys() & given.keys()) - JUDGED_APART):
                 try:
                     values[name] = self._value(name, given)
                 except AnsibleError as error:
-                    findings.append(_undefined(name, error, places.get(name, "the inventory")))
+                    findings.append(_undefined(name, error, self._place(name)))
             required = role in self._task.args["roles"]
             checked = {key: one for key, one in options.items() if key in values or (required and key not in given)}
-            findings += variables.faults(role, checked, values, found)
+            findings += variables.faults(role, checked, values, self._place)
+            findings += faults_of_values(values, self._place)
         return findings
 
-    def _judge_secrets(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
-        place = next((one.place for one in found if one.key == "slipway_secrets"), "group_vars/all/main.yml")
+    def _judge_secrets(self, known: list[apps.App], given: Vars, unsound: set[str]) -> list[Finding]:
+        place = self._place("slipway_secrets")
         raw = given.get("slipway_secrets") or {}
         if not isinstance(raw, Mapping):
             return list(apps.secret_faults(known, raw, place))
-        places = {one.key: one.place for one in found}
         if run := run_as_templates(given):
             # Templating them would run them, and print parts of them where that fails.
-            return [
-                Finding("BAD_SECRETS", template_fault(name), places.get(name, place), "write it so") for name in run
-            ]
+            return [Finding("BAD_SECRETS", template_fault(name), self._place(name), "write it so") for name in run]
         findings, secrets = [], dict(raw)
         for app, named in raw.items():
             secrets[app] = dict(named) if isinstance(named, Mapping) else {}
@@ -110,9 +117,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
                     fault := text_fault(f"slipway_secrets.{app}.{name}", secrets[app][name])
                 ):
                     findings.append(Finding("BAD_SECRETS", fault, place_of(name) or place, "correct it there"))
-        return findings + (apps.secret_faults(known, secrets, place) if known else [])
+        return findings + apps.secret_faults(known, secrets, place, unsound)
 
-    def _judge_builds(self, known: list[apps.App], given: Vars, place: str) -> list[Finding]:
+    def _judge_builds(self, known: list[apps.App], given: Vars) -> list[Finding]:
         """Look on this machine for what the images are built from, where they are not given ready-made."""
         try:
             given_images = self._value("app_images", given)
@@ -123,12 +130,12 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         built = [app for app in known if builds.builds_any(app) and app["name"] not in images]
         project = Path(source) if source else project_of(given)
         return [
-            *builds.missing(built, lambda app: Path(source) if source else source_of(app, project), place),
+            *builds.missing(built, lambda app: Path(source) if source else source_of(app, project), self._of_app),
             *builds.builder(local_engine(), built),
         ]
 
     def _judge_host(self, known: list[apps.App], given: Vars, found: list[Declared]) -> list[Finding]:
-        name, places = given["inventory_hostname"], {one.key: one.place for one in found}
+        name, set_at = given["inventory_hostname"], {one.key: self._place(one.key) for one in found}
         target = connection.Target.of(given, self._templar.template)
         inputs = self._inputs(given, LOCKING)
         settings = inputs.get("baseline_sysctl")
@@ -165,11 +172,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.rights(name, system),
             *host.distribution(name, system),
             *host.room(name, system),
-            *host.limits(name, system, known),
+            *host.limits(name, system, known, self._of_app),
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
-            *names.wrong_names(name, complete, own, places.get("slipway_apps", "the inventory")),
-            *lockout.lockouts(inputs, lockout.Host(name, told["login"], network, answer["unknown_sysctl"], places)),
+            *names.wrong_names(name, complete, own, self._of_app),
+            *lockout.lockouts(inputs, lockout.Host(name, told["login"], network, answer["unknown_sysctl"], set_at)),
         ]
 
     def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:
@@ -202,6 +209,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     def _value(self, name: str, given: Vars) -> object:
         return self._templar.template(given.get(name))
+
+
+def _names(listed: object) -> set[str]:
+    """Return the names of the apps in a list."""
+    return {str(app.get("name")) for app in listed if isinstance(app, Mapping)} if isinstance(listed, list) else set()
 
 
 def _undefined(name: str, error: AnsibleError, place: str) -> Finding:

@@ -87,7 +87,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def _deploy(self, given: Table) -> Table:
         base, app = str(given.pop("base_image", "") or ""), given["app"]
         # Preflight says so of all apps at once, before anything is provisioned.
-        if given.get("phase") == "prepare" and (found := on_one_host_only([app], hosts=2, place="slipway_apps")):
+        if given.get("phase") == "prepare" and (found := on_one_host_only([app], 2, lambda *_: "slipway_apps")):
             raise AnsibleActionFail(f"{found[0].what}\nNext: {found[0].command}.")
         source = Path(str(given.pop("source", "") or source_of(app, project_of(self._vars))))
         review = given.pop("review_secrets", None)

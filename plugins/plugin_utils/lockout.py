@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.values import faults
 
 Tree = Mapping[str, object]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -113,7 +114,7 @@ def _ports(values: Tree, host: Host) -> list[Finding]:
 def _networks(values: Tree, host: Host) -> list[Finding]:
     variable = "firewall_ssh_networks"
     texts = _texts(values.get(variable))
-    networks, found = _parsed(variable, texts, host)
+    networks, found = _parsed(variable, values.get(variable), host)
     if found or not networks or not host.client or _hold(networks, host.client):
         return found
     allowed = ", ".join(texts)
@@ -125,7 +126,7 @@ def _containers(values: Tree, host: Host) -> list[Finding]:
     variable = "firewall_container_networks"
     if variable not in values:
         return []
-    networks, found = _parsed(variable, _texts(values[variable]), host)
+    networks, found = _parsed(variable, values[variable], host)
     if found or not host.client or values.get("firewall_container_ssh_enabled"):
         return found
     way = "and rules that keep containers from sshd would shut it out."
@@ -144,7 +145,7 @@ def _containers(values: Tree, host: Host) -> list[Finding]:
 
 def _pools(values: Tree, host: Host) -> list[Finding]:
     variable = "docker_address_pools"
-    networks, found = _parsed(variable, _texts(values.get(variable)), host)
+    networks, found = _parsed(variable, values.get(variable), host)
     own = [address for address in _texts(host.network["sources"]) if _hold(networks, address)]
     if found or not own:
         return found
@@ -191,17 +192,10 @@ def _settings(host: Host) -> list[Finding]:
     ]
 
 
-def _parsed(variable: str, texts: list[str], host: Host) -> tuple[list[Network], list[Finding]]:
-    """Return the networks, and a finding for each text that is none; nftables would drop host bits in silence."""
-    networks: list[Network] = []
-    found = []
-    for text in texts:
-        try:
-            networks.append(ipaddress.ip_network(text))
-        except ValueError as error:
-            what = f"{variable}: {text!r} is not a network in CIDR form such as 203.0.113.0/24: {error}."
-            found.append(Finding("BAD_NETWORK", what, host.place(variable), "correct it there"))
-    return networks, found
+def _parsed(variable: str, value: object, host: Host) -> tuple[list[Network], list[Finding]]:
+    """Return the networks, and a finding for each text that is none."""
+    found = faults({variable: value}, host.place)
+    return [] if found else [ipaddress.ip_network(text) for text in _texts(value)], found
 
 
 def _hold(networks: list[Network], address: str) -> bool:

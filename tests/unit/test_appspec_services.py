@@ -21,6 +21,11 @@ Table = dict[str, Any]
 DB: Table = {"db": {"kind": "postgresql"}}
 
 
+def here(name: str, key: str, item: str = "") -> str:
+    """Return where everything stands."""
+    return f"{name}.{key}{item}"
+
+
 def shop(**fields: object) -> Table:
     declared = {"name": "shop", "domains": ["shop.test"], "exposure": "public", "build": "backend"}
     return dict(complete([{**declared, **fields}])[0])
@@ -122,16 +127,16 @@ def test_an_entry_point_exports_and_becomes_what_the_image_runs() -> None:
 
 def test_what_must_be_there_once_is_refused_on_several_hosts() -> None:
     plain, stack = shop(), shop(services=DB, processes={"beat": {"command": ["beat"], "single": True}})
-    assert on_one_host_only([plain, stack], hosts=1, place="here") == []
-    [found] = on_one_host_only([plain, stack], hosts=3, place="here")
+    assert on_one_host_only([plain, stack], hosts=1, place=here) == []
+    [found] = on_one_host_only([plain, stack], hosts=3, place=here)
     assert found.code == "ONE_HOST"
     assert found.what == "App shop has `single` process beat, service db, and 3 hosts would have one each."
 
 
 def test_all_containers_of_an_app_have_to_fit_into_the_host() -> None:
     system = {"processors": 2, "memory": {"total": 1000 * 2**20}}
-    assert limits("web1", system, [shop(memory_mib=500, services=DB)]) == []
-    [found] = limits("web1", system, [shop(memory_mib=600, services=DB, processes={"worker": {"cpus": 2.0}})])
+    assert limits("web1", system, [shop(memory_mib=500, services=DB)], here) == []
+    [found] = limits("web1", system, [shop(memory_mib=600, services=DB, processes={"worker": {"cpus": 2.0}})], here)
     assert "`memory_mib: 1456` in 3 containers, and web1 has 1000 MiB" in found.what
-    [found] = limits("web1", system, [shop(processes={"worker": {"cpus": 4.0}})])
+    [found] = limits("web1", system, [shop(processes={"worker": {"cpus": 4.0}})], here)
     assert found.what == "App shop, process worker, declares `cpus: 4`, and web1 has 2."

@@ -84,7 +84,7 @@ def test_settings_that_let_the_login_in_pass() -> None:
             "firewall_ssh_networks",
             ["192.0.2.1/24"],
             "BAD_NETWORK",
-            "firewall_ssh_networks: '192.0.2.1/24' is not a network in CIDR form such as 203.0.113.0/24: "
+            "firewall_ssh_networks[0]: '192.0.2.1/24' is not a network in CIDR form such as 203.0.113.0/24: "
             "192.0.2.1/24 has host bits set.",
         ),
         (

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import builds, host
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import apps, builds, host
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.errors import ShippingError
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, resolve
 
@@ -32,7 +32,7 @@ def test_what_an_image_is_built_from_has_to_be_there(changes: dict[str, object],
     for name in ("shop/Dockerfile", "bare/app.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    found = builds.missing([app(**changes)], lambda _: tmp_path, "main.yml:3")
+    found = builds.missing([app(**changes)], lambda _: tmp_path, apps.place_in([], "main.yml:3"))
     assert [one.code for one in found] == (["BUILD_MISSING"] if said else [])
     assert said.format(tmp_path) in "".join(one.what for one in found)
 
@@ -51,7 +51,12 @@ def test_where_no_engine_answers_it_is_this_machines(tmp_path: Path, monkeypatch
 
 def test_an_app_that_the_host_cannot_hold_is_named() -> None:
     small = {"processors": 2, "memory": {"total": 1000 * 2**20}}
-    found = host.limits("web1", small, [app(cpus=64), app(memory_mib=4096), app(cpus=2, memory_mib=1000)])
+    found = host.limits(
+        "web1",
+        small,
+        [app(cpus=64), app(memory_mib=4096), app(cpus=2, memory_mib=1000)],
+        apps.place_in([], "main.yml:3"),
+    )
     assert [one.what for one in found] == [
         "App shop declares `cpus: 64`, and web1 has 2.",
         "App shop declares `memory_mib: 4096`, and web1 has 1000 MiB.",

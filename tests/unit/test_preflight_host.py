@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
-from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection, host, names
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import apps, connection, host, names
 
 GIB = 2**30
 TARGET = connection.Target("web1", "192.0.2.7", 2222, "admin")
@@ -187,5 +187,5 @@ OWN = {"192.0.2.7", "2001:db8::7"}
     ],
 )
 def test_a_name_leads_to_the_host_or_is_refused_or_cannot_be_known(lookup: names.Lookup, outcome: str | None) -> None:
-    found = names.wrong_names("web1", [lookup], OWN, "main.yml:3")
+    found = names.wrong_names("web1", [lookup], OWN, apps.place_in([], "main.yml:3"))
     assert [f"{finding.severity}: {finding.what}" for finding in found] == ([outcome] if outcome else [])

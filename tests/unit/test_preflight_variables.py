@@ -32,6 +32,10 @@ def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def unset(name: str) -> str:
+    return f"where {name} is not"
+
+
 def read(path: Path) -> str:
     return path.read_text()
 
@@ -64,7 +68,7 @@ def test_variables_are_found_in_groups_of_groups(tmp_path: Path) -> None:
 
 
 def test_a_missing_variable_says_who_needs_it_and_what_for() -> None:
-    found = variables.faults("caddy", SPECS["caddy"], {}, [])
+    found = variables.faults("caddy", SPECS["caddy"], {}, lambda _: "group_vars/all/main.yml of the inventory")
     assert report(found) == (
         "1. `caddy_email` is not set; role caddy needs it: Address for expiry mail.\n"
         "   [MISSING_VARIABLE]\n"
@@ -90,12 +94,13 @@ def test_a_missing_variable_says_who_needs_it_and_what_for() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence(role: str, values: dict[str, object], message: str) -> None:
-    assert [finding.what for finding in variables.faults(role, SPECS[role], values, [])] == [message]
+    assert [finding.what for finding in variables.faults(role, SPECS[role], values, unset)] == [message]
 
 
 def test_right_values_pass() -> None:
     assert (
-        variables.faults("caddy", SPECS["caddy"], {"caddy_email": "a@b.c", "caddy_grace_period_seconds": 3}, []) == []
+        variables.faults("caddy", SPECS["caddy"], {"caddy_email": "a@b.c", "caddy_grace_period_seconds": 3}, unset)
+        == []
     )
 
 
@@ -144,7 +149,7 @@ def test_a_body_that_cannot_arrive_before_it_is_given_up_is_refused(timeout_s: o
         {**APP, "name": f"app{size}", "domains": [f"a{size}.example.com"], "max_body_mib": size} for size in sizes
     ]
     known, _ = apps.complete_or_findings(declared, "x")
-    found = apps.slow_bodies(known, timeout_s, "main.yml:3")
+    found = apps.slow_bodies(known, timeout_s, apps.place_in(declared, "main.yml:3"))
     assert [(one.code, one.where) for one in found] == [("BAD_APP", "main.yml:3")] * len(refused)
     assert [f"accepts bodies of {size} MiB" in one.what for size, one in zip(refused, found, strict=True)].count(
         False

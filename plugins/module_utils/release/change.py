@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from . import files, gate, hook, starting, tidy
 from .app import App, Process, Secret, Slot, other
-from .dockerd import Engine
+from .dockerd import DockerError, Engine
 from .errors import GateError
 from .front import Front
 from .lease import Lease, LeaseFile
@@ -165,7 +165,7 @@ class Change:
         processes = self.records.processes(journal.release)
         self.slots.remove(slot, _single(processes))  # before the old ones start again
         if journal.previous:
-            self.revive(old, journal.previous)
+            self.revive(old, journal.previous, only_serving=True)
         if journal.previous or was_switched:
             self.records.switch_to(old)
         if was_switched and journal.previous and self.front:
@@ -175,6 +175,7 @@ class Change:
         self.engine.remove(f"{self.app.name}-snapshot")
         with tidy.tidying("an unfinished snapshot", self.said):
             Snapshots(self.app).clear()
+        self._revive_workers(old, journal.previous)
         self.records.clear_slot(slot)
         self.records.unmark(journal.release, journal.was_live_at)
         if reason and journal.release != journal.previous:
@@ -251,10 +252,18 @@ class Change:
             self.front.drain(self.app, slot, processes, self.app.drain_s)
         self.slots.stop(slot, processes)
 
-    def revive(self, slot: Slot, release_id: str) -> None:
-        """Make sure that a slot's release runs, all of it, and is ready."""
+    def _revive_workers(self, slot: Slot, release_id: str) -> None:
+        """Start what works behind the release that visitors have again; they have it whether that gets ready or not."""
+        try:
+            if release_id:
+                self.revive(slot, release_id)
+        except (GateError, DockerError) as error:
+            self.said.append(f"warning: {error.what}")
+
+    def revive(self, slot: Slot, release_id: str, *, only_serving: bool = False) -> None:
+        """Make sure that a slot's release runs, all of it or what serves visitors, and is ready."""
         release = self.records.release(release_id)
-        processes = self.records.processes(release_id)
+        processes = [each for each in self.records.processes(release_id) if each.serves or not only_serving]
         found = [self.engine.container(self.app.container(slot, each)) for each in processes]
         if release and not all(each and each.running for each in found):
             self._start_ready(slot, release, processes)

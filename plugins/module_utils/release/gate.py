@@ -16,6 +16,8 @@ LOOPBACK = "127.0.0.1"
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
 LONGEST_ANSWER_S = 5.0
+# Python takes a while to start where there is little processor left.
+LONGEST_COMMAND_S = 30.0
 HEAD_OF_BODY = 300
 LOG_LINES = 30
 # Of a worker that nobody can ask: with the pauses between them about two seconds in which it must not end.
@@ -106,7 +108,8 @@ class Gate:
         """
         pause, good, wanted = FIRST_PAUSE_S, 0, self._wanted()
         while True:
-            seen = self._look(min(LONGEST_ANSWER_S, max(0.1, deadline - clock())))
+            longest_s = LONGEST_ANSWER_S if self.process.serves else LONGEST_COMMAND_S
+            seen = self._look(min(longest_s, max(0.1, deadline - clock())))
             good = good + 1 if seen.good else 0
             if good >= wanted:
                 return

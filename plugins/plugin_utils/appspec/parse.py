@@ -18,15 +18,16 @@ from .values import shown
 
 APPS_ROOT = "/var/lib/slipway/apps"
 SECRETS_ROOT = "/etc/slipway/secrets"
+LOOPBACK_PORT = "loopback port"  # as messages call it
 
 
 class AppSpecError(SlipwayError, ValueError):
-    """An app is declared wrongly; `problems` holds one sentence per finding."""
+    """An app is declared wrongly; `problems` holds one sentence per finding, `sound` the apps that have none."""
 
     exit_code = REFUSED
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[str], sound: Sequence[dict[str, object]] = ()) -> None:
+        self.problems, self.sound = tuple(problems), tuple(sound)
         super().__init__("\n".join(self.problems))
 
 
@@ -48,10 +49,15 @@ def complete(apps: object) -> list[dict[str, object]]:
     if not isinstance(apps, Sequence) or isinstance(apps, str):
         raise AppSpecError([f"slipway_apps: a list of apps is wanted, this is {shown(apps)}."])
     problems: list[str] = []
-    done = [_complete_one(app, f"slipway_apps[{at}]", problems) for at, app in enumerate(apps)]
+    done, sound = [], []
+    for at, app in enumerate(apps):
+        before = len(problems)
+        done.append(_complete_one(app, f"slipway_apps[{at}]", problems))
+        sound += done[-1:] if len(problems) == before else []
     problems += _clashes(done, [app if isinstance(app, Mapping) else {} for app in apps])
     if problems:
-        raise AppSpecError(problems)
+        names = [app["name"] for app in done if app]
+        raise AppSpecError(problems, [app for app in sound if names.count(app["name"]) == 1])
     return done
 
 
@@ -59,20 +65,21 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     if not isinstance(app, Mapping):
         problems.append(f"{path}: a mapping is wanted, this is {shown(app)}.")
         return {}
-    done = filled(app, path, problems)
+    own: list[str] = []
+    done = filled(app, path, own)
     keys = {str(key): key for key in app}
-    problems += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
+    own += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
     processes = Processes(done, app, path)
     services = Services(done, app, path)
-    problems += [*processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
+    own += [*processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
     for name, used in processes.uses().items():
-        problems += services.uses_faults(used, f"{path}.processes.{name}")
-    if not problems:
+        own += services.uses_faults(used, f"{path}.processes.{name}")
+    if not own:
         for each in processes.containers():
-            own = path if each["name"] == MAIN else f"{path}.processes.{each['name']}"
-            problems += secret_env_faults(each, own)
+            whose = path if each["name"] == MAIN else f"{path}.processes.{each['name']}"
+            own += secret_env_faults(each, whose)
     done.update(_derived(done))
-    if not problems:
+    if not own:
         done["services"] = services.completed()
         containers = [connected(each, done) for each in processes.containers()]
         secrets = [name for each in containers for name in _names(each["secrets"])]
@@ -82,6 +89,7 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
             "all_secrets": list(dict.fromkeys(secrets)),
         }
         done["routes"] = _routes(containers, Path(str(done["live_dir"])))
+    problems += own
     return done
 
 
@@ -111,30 +119,37 @@ def _routes(containers: Sequence[object], live_dir: Path) -> dict[str, str]:
 
 def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[str, object]]) -> list[str]:
     problems: list[str] = []
-    owner: dict[object, str] = {}
+    owner: dict[tuple[str, object], tuple[int, str]] = {}
     for at, app in enumerate(apps):
-        for path, what, value in _claims(app, f"slipway_apps[{at}]"):
-            first = owner.setdefault((what, value), path)
-            if first != path:
-                way_out = " Set loopback_port of one of them." if what == "loopback port" else ""
-                text = f"{path}: {what} {value} is taken by {first}.{way_out}"
-                problems.append(Problem(text, place_of(declared[at].get("name"), declared[at])))
+        for path, what, value, origin in _claims(app, declared[at], f"slipway_apps[{at}]"):
+            first = owner.setdefault((what, value), (at, path))
+            # Apps of one name have one port as well, unless they say otherwise.
+            follows = what == LOOPBACK_PORT and first[0] != at and apps[first[0]]["name"] == app["name"]
+            if first[1] != path and not (follows and not app["loopback_port"]):
+                way_out = " Set loopback_port of one of them." if what == LOOPBACK_PORT else ""
+                text = f"{path}: {what} {value} is taken by {first[1]}.{way_out}"
+                given = declared[at]
+                keys = {str(key): key for key in given}
+                problems.append(Problem(text, place_of(origin, keys.get("name"), given)))
     return problems
 
 
-def _claims(app: Mapping[str, object], path: str) -> Iterator[tuple[str, str, object]]:
-    """Yield what only one on a host can have: the path of who claims it, what it is, and its value."""
+def _claims(
+    app: Mapping[str, object], declared: Mapping[str, object], path: str
+) -> Iterator[tuple[str, str, object, object]]:
+    """Yield what only one on a host can have: the path of who claims it, what it is, its value, where it stands."""
     if not app:
         return
-    yield path, "name", app["name"]
-    for domain in _names(app["domains"]):
-        yield path, "domain", domain
+    keys, names = {str(key): key for key in declared}, declared.get("domains")
+    yield path, "name", app["name"], keys.get("name")
+    for name in names if isinstance(names, list) else []:
+        yield path, "domain", str(name), name
     containers = app.get("containers")
     for container in containers if isinstance(containers, list) else [{**app, "name": MAIN}]:
         whose = path if container["name"] == MAIN else f"{path}.processes.{container['name']}"
         slots = container["slots"]
         for slot in slots.values() if isinstance(slots, dict) else ():
-            yield whose, "loopback port", slot["port"]
+            yield whose, LOOPBACK_PORT, slot["port"], keys.get("loopback_port" if whose == path else "processes")
 
 
 def _names(value: object) -> list[str]:

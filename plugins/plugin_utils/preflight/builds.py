@@ -11,16 +11,18 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.process import
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
+from .apps import Place
+
 App = Mapping[str, object]
 
 
-def missing(apps: Iterable[App], project: Callable[[App], Path], place: str) -> list[Finding]:
+def missing(apps: Iterable[App], project: Callable[[App], Path], place: Place) -> list[Finding]:
     """Return a finding for each build context or Dockerfile that is not there, with the nearest name that is.
 
     Args:
         apps: completed, those whose images are built.
         project: returns the folder that an app's paths are relative to.
-        place: where `slipway_apps` is.
+        place: tells where a key of an app stands.
     """
     found = []
     for app in apps:
@@ -32,7 +34,9 @@ def missing(apps: Iterable[App], project: Callable[[App], Path], place: str) -> 
             for path, key, there in ((folder, "build", folder.is_dir()), (recipe, "dockerfile", recipe.is_file())):
                 if not there:
                     what = f"{whose}: `{key}` leads to {path}, which is not there{_near(path)}."
-                    found.append(Finding("BUILD_MISSING", what, place, f"ls -a {_existing(path)}"))
+                    found.append(
+                        Finding("BUILD_MISSING", what, place(str(app["name"]), key), f"ls -a {_existing(path)}")
+                    )
                     break
     return found
 

@@ -8,6 +8,8 @@ from typing import Any, cast
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
+from .apps import Place
+
 Tree = Mapping[str, object]
 
 MIN_FREE_BYTES = 2**30
@@ -57,22 +59,23 @@ def room(name: str, system: Tree) -> list[Finding]:
     return found
 
 
-def limits(name: str, system: Tree, apps: Iterable[Tree]) -> list[Finding]:
+def limits(name: str, system: Tree, apps: Iterable[Tree], place: Place) -> list[Finding]:
     """Return a finding for each app that declares more processors or memory than the host has: no slot would start."""
     found = []
     processors = cast("int", system["processors"])
     total_mib = cast("Mapping[str, int]", system["memory"]).get("total", 0) // 2**20
     for app in apps:
-        where, limited = f"app {app['name']} in slipway_apps", _limited(app)
+        own, limited = str(app["name"]), _limited(app)
         for whose, cpus, _ in limited:
             if cpus > processors:
                 what = f"{whose} declares `cpus: {cpus:g}`, and {name} has {processors}."
-                found.append(Finding("TOO_LARGE", what, where, f"nproc   # on {name}; lower cpus"))
+                found.append(Finding("TOO_LARGE", what, place(own, "cpus"), f"nproc   # on {name}; lower cpus"))
         wanted_mib = sum(memory_mib for _, _, memory_mib in limited)
         if total_mib and wanted_mib > total_mib:
             parts = f" in {len(limited)} containers" if len(limited) > 1 else ""
             what = f"App {app['name']} declares `memory_mib: {wanted_mib}`{parts}, and {name} has {total_mib} MiB."
-            found.append(Finding("TOO_LARGE", what, where, f"free --mebi   # on {name}; lower memory_mib"))
+            next_step = f"free --mebi   # on {name}; lower memory_mib"
+            found.append(Finding("TOO_LARGE", what, place(own, "memory_mib"), next_step))
     return found
 
 

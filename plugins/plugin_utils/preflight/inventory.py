@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.inventory_files import
     is_sealed,
     variable_files,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.yaml_faults import faults
 
 
@@ -68,6 +69,27 @@ def declared_in(manager: Any, loader: Any) -> list[Declared]:
     sources = [Path(source) for source in manager._inventory._sources]
     found = declared(sources, lambda path: str(loader.get_text_file_contents(str(path))))
     return found + [Declared(key, Path("the command line (-e)"), 0) for key in manager.extra_vars]
+
+
+def places(found: Iterable[Declared], values: Mapping[str, object], fallback: str) -> Callable[[str], str]:
+    """Return what tells where a variable is set.
+
+    Args:
+        found: what the inventory sets, and where; a variable may be set in several files.
+        values: of a host, not templated: their origin says which of these counts.
+        fallback: for a variable that is not set.
+    """
+    candidates: dict[str, list[Declared]] = {}
+    for one in found:
+        candidates.setdefault(one.key, []).append(one)
+
+    def place(name: str) -> str:
+        known = candidates.get(name, [])
+        file = place_of(values.get(name)).rpartition(":")[0]
+        fitting = [one for one in known if file and one.place.rpartition(":")[0] == file]
+        return (fitting or known)[-1].place if known else fallback
+
+    return place
 
 
 def file_faults(manager: Any, loader: Any) -> list[Finding]:

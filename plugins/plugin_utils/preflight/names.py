@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
+from .apps import Place
+
 # RFC 2606, 6761, 6762, 8375 and ICANN's `internal`: no public resolver ever answers for these.
 PRIVATE_ENDINGS = ("test", "example", "invalid", "localhost", "local", "internal", "home.arpa", "lan")
 # Where somebody else's address is meant to answer, DNS can't be compared with the host.
@@ -24,18 +26,20 @@ class Lookup:
     there: tuple[str, ...] = ()
 
 
-def wrong_names(host: str, lookups: list[Lookup], own: set[str], place: str) -> list[Finding]:
+def wrong_names(host: str, lookups: list[Lookup], own: set[str], place: Place) -> list[Finding]:
     """Return a finding for each name that leads elsewhere or nowhere.
 
     Args:
         host: name of the host in the inventory.
         lookups: one a domain.
         own: every address by which the host is known: its interfaces' and where Ansible connects to.
-        place: where the domains are declared.
+        place: tells where a domain of an app is declared.
     """
     found = []
     for lookup in lookups:
-        if lookup.exposure in COMPARED and (finding := _judge(host, lookup, own, place)):
+        if lookup.exposure in COMPARED and (
+            finding := _judge(host, lookup, own, place(lookup.app, "domains", lookup.name))
+        ):
             found.append(finding)
     return found
 

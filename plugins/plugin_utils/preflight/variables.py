@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
 from .inventory import Declared
 
@@ -18,6 +19,9 @@ from .inventory import Declared
 SAFE: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Options = dict[str, dict[str, object]]
+Place = Callable[[str], str]
+# How like one of Ansible's own variables a name must be to be a slip.
+SLIP = 0.9
 
 # Ansible's own, the encrypted twins that only other variables refer to, and what Molecule adds to an inventory.
 FOREIGN_PREFIXES = ("ansible_", "vault_", "molecule_")
@@ -34,19 +38,29 @@ def read_specs(roles: Path) -> dict[str, Options]:
     return specs
 
 
-def strangers(found: Iterable[Declared], specs: Mapping[str, Options]) -> list[Finding]:
-    """Return a finding for each variable that no role owns: Ansible itself would pass it over in silence."""
+def strangers(
+    found: Iterable[Declared], specs: Mapping[str, Options], of_ansible: Collection[str] = ()
+) -> list[Finding]:
+    """Return a finding for each variable that no role owns: Ansible itself would pass it over in silence.
+
+    Args:
+        found: what the inventory sets.
+        specs: the options of each role.
+        of_ansible: Ansible's own variables. One that is nearly one of them is taken for a slip.
+    """
     owned = sorted({key for options in specs.values() for key in options})
-    return [
-        Finding(
-            "UNKNOWN_VARIABLE",
-            f"No role has a variable `{one.key}`{did_you_mean(one.key, owned)}.",
-            one.place,
-            "correct or remove it there",
-        )
-        for one in found
-        if one.key not in owned and not one.key.startswith(FOREIGN_PREFIXES)
-    ]
+    findings = []
+    for one in found:
+        if one.key in owned or one.key in of_ansible:
+            continue
+        what = f"No role has a variable `{one.key}`{did_you_mean(one.key, [*owned, *of_ansible])}."
+        if one.key.startswith(FOREIGN_PREFIXES):
+            close = difflib.get_close_matches(one.key, of_ansible, n=1, cutoff=SLIP)
+            if not one.key.startswith("ansible_") or not close:
+                continue
+            what = f"Ansible has no variable `{one.key}` (did you mean `{close[0]}`?)."
+        findings.append(Finding("UNKNOWN_VARIABLE", what, one.place, "correct or remove it there"))
+    return findings
 
 
 def did_you_mean(key: str, known: Iterable[str]) -> str:
@@ -55,57 +69,75 @@ def did_you_mean(key: str, known: Iterable[str]) -> str:
     return f" (did you mean `{close[0]}`?)" if close else ""
 
 
-def faults(role: str, options: Options, values: Mapping[str, object], found: Iterable[Declared]) -> list[Finding]:
-    """Return what Ansible's own validation would say of a role's inputs when the role starts: missing, type, choice.
+def faults(role: str, options: Options, values: Mapping[str, object], place: Place) -> list[Finding]:
+    """Return what Ansible's own validation would say of a role's inputs when the role starts, one finding per value.
 
     Args:
         role: name of the role.
         options: of its argument specification.
         values: variable to value, templates resolved; other roles' variables are left out of the check.
-        found: where the inventory sets them.
+        place: returns where the inventory sets a variable.
     """
-    places = {one.key: one.place for one in found}
+    command = f"ansible-doc -t role -r roles {role}"
     problems = []
     for name, option in options.items():
-        given = {name: values[name]} if values.get(name) is not None else {}
-        for message in _complaints(name, option, given):
-            missing = not given
-            problems.append(
-                Finding(
-                    "MISSING_VARIABLE" if missing else "BAD_VARIABLE",
-                    _missing(name, role, option) if missing else _wrong(name, message, option, given[name]),
-                    places.get(name, "group_vars/all/main.yml of the inventory"),
-                    f"ansible-doc -t role -r roles {role}",
-                )
-            )
+        value = values.get(name)
+        if value is not None:
+            problems += [
+                Finding("BAD_VARIABLE", what, where, command)
+                for what, where in _wrong(name, value, option, place(name))
+            ]
+        elif option.get("required"):
+            problems.append(Finding("MISSING_VARIABLE", _missing(name, role, option), place(name), command))
     return problems
 
 
-def _complaints(name: str, option: dict[str, object], given: dict[str, object]) -> list[str]:
-    if not given and not option.get("required"):
-        return []
-    return list(ArgumentSpecValidator({name: _without_docs(option)}).validate(given).error_messages)
+def _wrong(path: str, value: object, option: Mapping[str, object], place: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a value, and where that part of it stands."""
+    nested, elements = option.get("options"), option.get("elements")
+    if isinstance(value, list) and elements:
+        inner = {"type": elements, **({"options": nested} if nested else {})}
+        for at, item in enumerate(value):
+            yield from _wrong(f"{path}[{at}]", item, {**inner, "no_log": option.get("no_log")}, place_of(item) or place)
+    elif isinstance(value, Mapping) and isinstance(nested, Mapping):
+        yield from _wrong_keys(path, value, nested, place)
+    elif message := _complaint(path.rpartition(".")[2], option, value):
+        yield _sentence(path, message, option, value), place
 
 
-def _without_docs(option: Mapping[str, object]) -> dict[str, object]:
-    """Drop what is text for people: the validator takes only what a module's argument specification may hold."""
-    kept = {key: value for key, value in option.items() if key not in {"description", "version_added"}}
-    nested = kept.get("options")
-    if isinstance(nested, Mapping):
-        kept["options"] = {name: _without_docs(inner) for name, inner in nested.items()}
-    return kept
+def _wrong_keys(
+    path: str, value: Mapping[str, object], nested: Mapping[str, Mapping[str, object]], place: str
+) -> Iterator[tuple[str, str]]:
+    for key in value:
+        if key not in nested:
+            yield f"`{path}.{key}` is an unknown key{did_you_mean(str(key), nested)}.", place_of(key) or place
+        elif value[key] is not None:
+            yield from _wrong(f"{path}.{key}", value[key], nested[key], place_of(key) or place)
+    for key, option in nested.items():
+        if option.get("required") and value.get(key) is None:
+            yield f"`{path}.{key}` is missing: {_meaning(option)}.", place
+
+
+def _complaint(name: str, option: Mapping[str, object], value: object) -> str:
+    kept = {key: one for key, one in option.items() if key in {"type", "elements", "choices"} and one is not None}
+    messages = ArgumentSpecValidator({name: kept}).validate({name: value}).error_messages
+    return str(messages[0]) if messages else ""
 
 
 def _missing(name: str, role: str, option: Mapping[str, object]) -> str:
+    return f"`{name}` is not set; role {role} needs it: {_meaning(option)}."
+
+
+def _meaning(option: Mapping[str, object]) -> str:
     text = option.get("description", "")
     meaning = " ".join(text) if isinstance(text, list) else str(text)
-    return f"`{name}` is not set; role {role} needs it: {meaning.split('. ')[0].rstrip('.')}."
+    return meaning.split(". ")[0].rstrip(".")
 
 
-def _wrong(name: str, message: str, option: Mapping[str, object], value: object) -> str:
+def _sentence(path: str, message: str, option: Mapping[str, object], value: object) -> str:
     if option.get("no_log"):
-        return f"`{name}` has not the form that its role wants; the value is a secret and not shown."
-    if message.startswith(f"argument '{name}' is of type"):
-        return f"`{name}` wants a value of type {option['type']}; this is {value!r}."
+        return f"`{path}` has not the form that its role wants; the value is a secret and not shown."
+    if "is of type" in message:
+        return f"`{path}` wants a value of type {option.get('type')}; this is {value!r}."
     text = " ".join(message.split()).rstrip(".")
-    return f"{text}." if name in text else f"`{name}`: {text}."
+    return f"{text}." if path in text else f"`{path}`: {text}."

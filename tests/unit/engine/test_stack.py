@@ -87,6 +87,17 @@ def test_a_single_one_that_does_not_start_gives_the_place_back(host: FakeHost) -
     assert host.docker.running() == {"tiny-green", "tiny-green-pages", "tiny-green-worker", "tiny-green-beat"}
 
 
+def test_visitors_get_the_old_release_back_also_where_its_worker_does_not_start(host: FakeHost) -> None:
+    live = deploys(host, "one")
+    host.docker.ends = {"tiny-blue-beat"}
+    host.docker.ready = lambda name: int(name == "tiny-green-beat")
+    with pytest.raises(GateError, match="Process `beat`: its container exited") as refused:
+        host.deploy("two", **STACK)
+    assert host.live == live
+    assert any("warning: tiny: the new release is not ready: Process `beat`" in line for line in refused.value.evidence)
+    assert "tiny-blue" not in host.docker.all
+
+
 def test_a_worker_that_ends_in_the_watch_takes_the_release_back(host: FakeHost) -> None:
     live = deploys(host, "one")
     sleep, looks = host._sleep, iter(range(1000))
