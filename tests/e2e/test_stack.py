@@ -127,9 +127,10 @@ def test_releases_come_and_go_under_load_without_a_lost_request_or_order(shop: S
 
     def visit() -> None:
         line = "%{http_code} %{errormsg}\\n"
-        how = ["--parallel", "--parallel-max", "10", "-X", "POST", "--write-out", line, "-o", "/dev/null"]
+        how = ["--parallel", "--parallel-max", "4", "-X", "POST", "--write-out", line, "-o", "/dev/null"]
         while not over.is_set():
-            taken.extend(shop.rig.visitor.curl(f"{SITE}/api/orders?[1-50]", *how).stdout.splitlines())
+            taken.extend(shop.rig.visitor.curl(f"{SITE}/api/orders?[1-20]", *how).stdout.splitlines())
+            time.sleep(0.2)
 
     before = sum(shop.orders()["states"].values())
     visitor = threading.Thread(target=visit)

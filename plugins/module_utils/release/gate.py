@@ -108,8 +108,10 @@ class Gate:
         """
         pause, good, wanted = FIRST_PAUSE_S, 0, self._wanted()
         while True:
-            longest_s = LONGEST_ANSWER_S if self.process.serves else LONGEST_COMMAND_S
-            seen = self._look(min(longest_s, max(0.1, deadline - clock())))
+            left_s = deadline - clock()
+            # A command that is cut off says nothing about why the process is not ready.
+            longest_s = min(LONGEST_ANSWER_S, max(0.1, left_s))
+            seen = self._look(longest_s if self.process.serves else LONGEST_COMMAND_S)
             good = good + 1 if seen.good else 0
             if good >= wanted:
                 return

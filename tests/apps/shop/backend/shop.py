@@ -19,7 +19,7 @@ import psycopg2
 
 ALIVE = pathlib.Path("/tmp/alive")
 QUEUE = "orders"
-FORGOTTEN_AFTER_S = 3
+FORGOTTEN_AFTER_S = 10
 TABLE = """
 CREATE TABLE IF NOT EXISTS orders (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state text NOT NULL DEFAULT 'queued', done int NOT NULL DEFAULT 0,
@@ -53,11 +53,12 @@ def broker() -> tuple[Any, Any]:
     return connection, channel
 
 
-def send(number: int) -> None:
-    """Put an order into the queue; where that is away, beat does it later."""
+def send(*numbers: int) -> None:
+    """Put orders into the queue; where that is away, beat does it later."""
     with contextlib.suppress(pika.exceptions.AMQPError, OSError):
         connection, channel = broker()
-        channel.basic_publish("", QUEUE, str(number).encode(), pika.BasicProperties(delivery_mode=2))
+        for number in numbers:
+            channel.basic_publish("", QUEUE, str(number).encode(), pika.BasicProperties(delivery_mode=2))
         connection.close()
 
 
@@ -112,11 +113,11 @@ def beat() -> None:
     signal.signal(signal.SIGTERM, lambda *_: leaving.append(1))
     while not leaving:
         with contextlib.suppress(psycopg2.Error):
-            rows("INSERT INTO ticks VALUES (%s)", os.environ["RELEASE"])
-            old = "SELECT id FROM orders WHERE state = 'queued' AND taken < now() - interval '1 s' * %s"
-            for (number,) in rows(old, FORGOTTEN_AFTER_S):
-                send(number)
             ALIVE.touch()
+            rows("INSERT INTO ticks VALUES (%s)", os.environ["RELEASE"])
+            old = "SELECT id FROM orders WHERE state = 'queued' AND taken < now() - interval '1 s' * %s LIMIT 50"
+            if forgotten := [number for (number,) in rows(old, FORGOTTEN_AFTER_S)]:
+                send(*forgotten)
         time.sleep(0.5)
 
 
