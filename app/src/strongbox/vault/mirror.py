@@ -53,20 +53,9 @@ def bring_up(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     taken_at = store.now()
     trusted = manifest.withdraw(folder)
-    report, there = Report(), set()
     # Accounts first, as in a snapshot: what is signed up meanwhile has a vault and no account in the mirror.
     with copied(data_dir / "accounts.db") as accounts:
-        for paths in all_paths(store.root):
-            try:
-                changed = _mirror_vault(store, paths, VaultPaths(folder / "users", paths.user), trusted=trusted)
-            except NotFound:
-                continue
-            except StrongboxError as problem:
-                report.failures.append((paths.user, problem.message))
-            else:
-                report.copied += changed
-                report.vaults += 1
-            there.add(paths.user)
+        report, there = _mirror_vaults(store, folder, trusted=trusted)
         accounts.drop(accounts.ids() - there)
         _write_if_changed(folder / "accounts.db", accounts.content())
         count = len(accounts.ids())
@@ -79,6 +68,23 @@ def bring_up(data_dir: Path, store: VaultStore, folder: Path) -> Report:
     if not report.failures:
         Manifest(taken_at, report.vaults, count).write(folder)
     return report
+
+
+def _mirror_vaults(store: VaultStore, folder: Path, *, trusted: bool) -> tuple[Report, set[uuid.UUID]]:
+    """Mirror every vault; return what became of them, and whose are there."""
+    report, there = Report(), set()
+    for paths in all_paths(store.root):
+        try:
+            changed = _mirror_vault(store, paths, VaultPaths(folder / "users", paths.user), trusted=trusted)
+        except NotFound:
+            continue
+        except StrongboxError as problem:
+            report.failures.append((paths.user, problem.message))
+        else:
+            report.copied += changed
+            report.vaults += 1
+        there.add(paths.user)
+    return report, there
 
 
 def _mirror_vault(store: VaultStore, source: VaultPaths, target: VaultPaths, *, trusted: bool) -> bool:
