@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 
 from slipway.init.errors import InitError
+from slipway.init.ssh_config import look_up, refuse_alias
 
 # The best first: its fingerprint is the one that is shown.
 KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "ssh-rsa")
@@ -39,7 +40,7 @@ def scan(host: str, port: int) -> list[HostKey]:
     """Return the keys that a host shows, the best kind first.
 
     Raises:
-        InitError: nothing answers there, or not SSH.
+        InitError: nothing answers there, or not SSH, or ~/.ssh/config alone knows the way.
     """
     done = subprocess.run(
         ["ssh-keyscan", "-T", str(TIMEOUT_S), "-p", str(port), "-t", "ed25519,ecdsa,rsa", host],
@@ -49,6 +50,7 @@ def scan(host: str, port: int) -> list[HostKey]:
     )
     keys = parse(done.stdout)
     if not keys:
+        refuse_alias(host, look_up(host))
         raise InitError(
             "HOST_UNREACHABLE",
             f"No SSH server answers on {host} port {port}.",

@@ -32,7 +32,7 @@ def groups(target: Target, known_hosts: Path, key: str) -> tuple[str, ...]:
     command = ["ssh", *flags, *identity, "-p", str(target.port), f"{target.user}@{target.address}", PROBE]
     done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
-        cause = explain(done.stderr, target)
+        cause = explain(f"{done.stdout}\n{done.stderr}", target)
         raise InitError(cause.code, cause.what, cause.where, cause.command)
     # The host is not known yet: what is not a group's name has no business in an inventory.
     return tuple(word for word in done.stdout.split() if GROUP.fullmatch(word))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import OTHER_USER
 from slipway.inventory import Target
 
 from .settings import VARIABLES_PAGE, Settings
@@ -68,15 +70,15 @@ def try_all(targets: Iterable[Target], settings: Settings, key: Path) -> None:
         command = login(target, key, settings.known_hosts)
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode:
-            raise explain(target, settings.environment, answer.stderr)
+            raise explain(target, settings.environment, f"{answer.stdout}\n{answer.stderr}")
 
 
-def explain(target: Target, environment: str, stderr: str) -> RefusalError:
+def explain(target: Target, environment: str, said: str) -> RefusalError:
     """Return what SSH's complaint means and what to do."""
     where = VARIABLES_PAGE.format(scope=environment)
     login_name = f"{target.user}@{target.address}:{target.port}"
-    if "REMOTE HOST IDENTIFICATION HAS CHANGED" in stderr:
-        fingerprint = next((word.rstrip(".") for word in stderr.split() if word.startswith("SHA256:")), "unknown")
+    if "REMOTE HOST IDENTIFICATION HAS CHANGED" in said:
+        fingerprint = next((word.rstrip(".") for word in said.split() if word.startswith("SHA256:")), "unknown")
         return RefusalError(
             what=f"the host key of {target.name} is not the pinned one: a rebuilt host, or somebody in between",
             value=f"{login_name} shows {fingerprint}",
@@ -84,14 +86,21 @@ def explain(target: Target, environment: str, stderr: str) -> RefusalError:
             next=f"compare with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console; if it is "
             f"right: slipway ci-setup {environment}",
         )
-    if "host key is known for" in stderr:
+    if "host key is known for" in said:
         return RefusalError(
             what=f"no host key is pinned for {target.name}",
             value=login_name,
             where=f"SLIPWAY_KNOWN_HOSTS, {where}",
             next=f"slipway ci-setup {environment}",
         )
-    if "Permission denied" in stderr:
+    if other := re.search(OTHER_USER, said, re.IGNORECASE):
+        return RefusalError(
+            what=f"{target.name} refuses the login as {target.user} and wants {other['wanted']} instead",
+            value=login_name,
+            where=f"ansible_user of {target.name} in the inventory: {other['wanted']}",
+            next=f"slipway ci-setup {environment}   # where that user does not have the deploy key yet",
+        )
+    if "Permission denied" in said:
         return RefusalError(
             what=f"{target.name} does not accept the key",
             value=login_name,
@@ -101,7 +110,7 @@ def explain(target: Target, environment: str, stderr: str) -> RefusalError:
         )
     return RefusalError(
         what=f"{target.name} can't be reached",
-        value=f"{login_name}: {(stderr.strip().splitlines() or ['no answer'])[-1]}",
+        value=f"{login_name}: {(said.strip().splitlines() or ['no answer'])[-1]}",
         where="hosts.yml of the inventory, and the firewall between runner and host",
         next=f"ssh {target.user}@{target.address} true",
     )

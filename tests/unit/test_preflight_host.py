@@ -43,10 +43,10 @@ def test_a_good_host_has_no_findings() -> None:
         (
             "Host key verification failed.",
             "1. web1 (192.0.2.7) shows a host key that is not the pinned one. Either the host\n"
-            "   was rebuilt, or somebody stands between. [HOST_KEY]\n"
-            "   where   known_hosts beside the inventory; compare with the key that the\n"
-            "           provider's console shows\n"
-            "   next    ssh-keyscan -p 2222 192.0.2.7 | ssh-keygen -lf -",
+            "   was reinstalled, or somebody stands between. [HOST_KEY]\n"
+            "   where   known_hosts beside the inventory\n"
+            "   next    ssh-keyscan -p 2222 192.0.2.7 | tee new-key | ssh-keygen -lf -   # is that what the provider's "
+            "console shows? Then: ssh-keygen -R '[192.0.2.7]:2222' -f known_hosts; cat new-key >> known_hosts",
         ),
         (
             "admin@192.0.2.7: Permission denied (publickey).",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
 SSH_PORT = 22
+USER = r"[a-z_][a-z0-9_.-]{0,31}"
+PINNED = re.compile(r"UserKnownHostsFile[= ](?P<quote>[\"']?)(?P<file>[^\s\"']+)(?P=quote)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,45 @@ class Target:
             return str(template(variables.get(variable, default)))
 
         port, user = int(value("ansible_port", SSH_PORT)), value("ansible_user", "root")
-        return cls(name, value("ansible_host", name), port, user)
+        pinned = PINNED.search(value("ansible_ssh_common_args", ""))
+        return cls(name, value("ansible_host", name), port, user, pinned["file"] if pinned else "")
 
     @property
     def login(self) -> str:
         """Return the command that opens the same connection by hand."""
+        return self.login_as(self.user)
+
+    def login_as(self, user: str) -> str:
+        """Return the same command for another user."""
         port = "" if self.port == SSH_PORT else f" -p {self.port}"
-        pinned = f" -o UserKnownHostsFile={self.known_hosts}" if self.known_hosts else ""
-        return f"ssh{port}{pinned} {self.user}@{self.address}"
+        pinned = f" -o UserKnownHostsFile={shlex.quote(self.known_hosts)}" if self.known_hosts else ""
+        return f"ssh{port}{pinned} {user}@{self.address}"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return what the texts of a cause name."""
+        pinned = shlex.quote(self.known_hosts or "known_hosts")
+        entry = self.address if self.port == SSH_PORT else f"'[{self.address}]:{self.port}'"
+        scan = f"ssh-keyscan -p {self.port} {self.address} | tee new-key | ssh-keygen -lf -"
+        return {
+            "name": self.name,
+            "address": self.address,
+            "port": str(self.port),
+            "user": self.user,
+            "login": self.login,
+            "pinned": pinned,
+            "scan": f"{scan}   # is that what the provider's console shows?",
+            "forget": f"ssh-keygen -R {entry} -f {pinned}",
+        }
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One way to fail: `pattern` is searched whatever its case; texts are templates over the target."""
+    """One way to fail.
+
+    `pattern` is searched whatever its case, `^` and `$` are of a line; texts are templates over the target's words and
+    the pattern's groups.
+    """
 
     code: str
     pattern: str
@@ -50,6 +79,20 @@ class Cause:
     where: str
     command: str
 
+
+# "a password is required" and "you must have a tty to run sudo" in the languages that sudo speaks (its po/*.po).
+ASKED_FOR = (
+    "passwor|contraseñ|contraseny|heslo|adgangskode|κωδικός|pasvort|salasan|mot de passe|lozinka|лозинка|jelszó"
+    "|パスワード|암호|passord|wachtwoord|hasło|senha|parol|geslo|lösenord|пароль|mật khẩu|密码|密碼"
+)
+TERMINAL = r"\btty|terminal\w* (?:per|hebben|pa)|конзолу|终端|終端"
+# What cloud images answer to root, on its standard output.
+OTHER_USER = rf"please log ?in as the user \"?(?P<wanted>{USER})\"? rather than"
+# Sudo complains so in front of whatever it does.
+ASIDE = re.compile(
+    r"^sudo ?: .*(?:unable to resolve host|resolve host|aufgelöst|de résoudre|resolver|risolvere).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 # In this order: the first that matches is the cause.
 CAUSES = (
@@ -61,12 +104,26 @@ CAUSES = (
         "getent hosts {address}",
     ),
     Cause(
+        "HOST_KEY_NOT_PINNED",
+        r"no \S+ host key is known for",
+        "No host key of {name} ({address}) is pinned, so it can't be told from any other host.",
+        "known_hosts beside the inventory",
+        "{scan} Then: cat new-key >> {pinned}",
+    ),
+    Cause(
         "HOST_KEY",
         r"host key verification failed|remote host identification has changed|mismatching host key",
-        "{name} ({address}) shows a host key that is not the pinned one. Either the host was rebuilt, or somebody "
+        "{name} ({address}) shows a host key that is not the pinned one. Either the host was reinstalled, or somebody "
         "stands between.",
-        "known_hosts beside the inventory; compare with the key that the provider's console shows",
-        "ssh-keyscan -p {port} {address} | ssh-keygen -lf -",
+        "known_hosts beside the inventory",
+        "{scan} Then: {forget}; cat new-key >> {pinned}",
+    ),
+    Cause(
+        "SSH_OTHER_USER",
+        OTHER_USER,
+        "{name} ({address}) refuses the login as {user} and wants {wanted} instead, who may become root by sudo.",
+        "ansible_user of {name} in the inventory: {wanted}",
+        "{wanted_login} sudo -n true",
     ),
     Cause(
         "SSH_REFUSED_USER",
@@ -79,14 +136,28 @@ CAUSES = (
     Cause(
         "NO_ROOT",
         r"password is required|missing sudo password|sudo password|not in the sudoers|not allowed to execute"
-        r"|sudo: .*not found|a terminal is required",
+        rf"|sudo: .*not found|a terminal is required|^sudo ?: .*(?:{ASKED_FOR})",
         "User {user} may log in to {name} but not become root without a password.",
         "the sudo rules of {name}, or run with --ask-become-pass",
         "{login} sudo -n true",
     ),
     Cause(
+        "SUDO_WANTS_TTY",
+        rf"^sudo ?: .*(?:{TERMINAL})",
+        "The sudo of {name} works on a terminal only (`requiretty`), and Ansible has none.",
+        "`Defaults requiretty` in /etc/sudoers or /etc/sudoers.d of {name}: take it out",
+        "{login} -t sudo visudo",
+    ),
+    Cause(
+        "NO_ROOT",
+        r"^sudo ?: (?P<complaint>.+)$",
+        "User {user} may log in to {name} but not become root; sudo there says: {complaint}",
+        "the sudo rules of {name}",
+        "{login} -t sudo true",
+    ),
+    Cause(
         "NO_PYTHON",
-        r"python3?: (?:command )?not found|no such file or directory: .*python|interpreter .*not found"
+        r"python3?: (?:(?:command )?not found|no such file)|no such file or directory: .*python|interpreter .*not found"
         r"|/usr/bin/python3: .*not found|exec.*python3",
         "{name} has no Python, which Ansible needs.",
         "the packages of {name}",
@@ -109,17 +180,12 @@ DETAIL = re.compile(CAUSES[-1].pattern, re.IGNORECASE)
 
 def explain(complaint: str, target: Target) -> Finding:
     """Return the cause behind an SSH, sudo or interpreter complaint; an unknown one is quoted by its last line."""
+    complaint = ASIDE.sub("", complaint)
     for cause in CAUSES:
-        if re.search(cause.pattern, complaint, re.IGNORECASE):
-            match = DETAIL.search(complaint)
-            words = {
-                "name": target.name,
-                "address": target.address,
-                "port": target.port,
-                "user": target.user,
-                "login": target.login,
-                "detail": match[0].lower() if match else "",
-            }
+        if found := re.search(cause.pattern, complaint, re.IGNORECASE | re.MULTILINE):
+            detail = DETAIL.search(complaint)
+            words = {**target.words, **found.groupdict(), "detail": detail[0].lower() if detail else ""}
+            words["wanted_login"] = target.login_as(words.get("wanted") or target.user)
             return Finding(
                 cause.code, cause.what.format(**words), cause.where.format(**words), cause.command.format(**words)
             )
