@@ -33,7 +33,7 @@ def known_hosts(target: Target, environment: str) -> str:
     settings = dict(line.split(" ", 1) for line in asked.stdout.splitlines() if " " in line)
     address = settings.get("hostkeyalias", settings["hostname"])
     name = address if target.port == 22 else f"[{address}]:{target.port}"  # noqa: PLR2004 - SSH's own port
-    files = f"{settings.get('userknownhostsfile', '')} {settings.get('globalknownhostsfile', '')}".split()
+    files = [file for key in ("userknownhostsfile", "globalknownhostsfile") for file in _files(settings.get(key, ""))]
     found = [line for file in files for line in _lines(name, Path(file).expanduser())]
     if not found:
         raise RefusalError(
@@ -44,6 +44,11 @@ def known_hosts(target: Target, environment: str) -> str:
             f"slipway ci-setup {environment}",
         )
     return "".join(f"{name} {line}\n" for line in dict.fromkeys(found))
+
+
+def _files(listed: str) -> list[str]:
+    """Return the files in a list of SSH's, which prints them without quotes."""
+    return [listed] if Path(listed).expanduser().is_file() else listed.split()
 
 
 def _lines(name: str, file: Path) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.fields import DOMAIN, NAME
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.values import encodable
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import LINE, shown
 
 Check = Callable[[str], str | None]
@@ -41,6 +42,8 @@ def fault_of(question: Question, value: str) -> str | None:
     """
     if value and not LINE.fits(value):
         return f"'{shown(value)}' is not {LINE.words}."
+    if not encodable(value):
+        return f"'{shown(value)}' is not text in UTF-8."
     return question.check(value)
 
 
@@ -72,14 +75,21 @@ def check_exposure(value: str) -> str | None:
 
 def check_source(value: str) -> str | None:
     """Refuse what is neither a folder with a Dockerfile nor an image pinned by its digest."""
-    if PINNED_IMAGE.fullmatch(value) or Path(value, "Dockerfile").is_file():
+    if PINNED_IMAGE.fullmatch(value) or _is_file(f"{value}/Dockerfile"):
         return None
     return f"{value!r} is neither a folder with a Dockerfile nor an image pinned as name@sha256:..."
 
 
 def check_key(value: str) -> str | None:
     """Refuse a private key file that is not there."""
-    return None if not value or Path(value).expanduser().is_file() else f"there is no file {value!r}."
+    return None if not value or _is_file(value) else f"there is no file {value!r}."
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError):  # a name that is too long; `~somebody` who does not exist
+        return False
 
 
 def questions(given: Mapping[str, str]) -> list[Question]:

@@ -11,7 +11,11 @@ from pathlib import Path
 import jinja2
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
+from ansible_collections.slipway.kit.plugins.plugin_utils.appspec.values import encodable
+from ansible_collections.slipway.kit.plugins.plugin_utils.forms import LINE, shown
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import yaml_text
+from ansible_collections.slipway.kit.plugins.plugin_utils.shown_path import quoted
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import UNQUOTABLE
 from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
 from slipway.init.errors import InitError
 
@@ -58,7 +62,7 @@ def render(plan: Plan) -> dict[str, str]:
     environment.filters["text"] = yaml_text
     words = {
         "environment": plan.environment,
-        "folder": plan.folder,
+        "vault": quoted(plan.folder / "group_vars" / "all" / "vault.yml"),
         "host_name": plan.environment,
         "address": answers["HOST"],
         "port": int(answers["SSH_PORT"]),
@@ -114,6 +118,19 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         os.rename(Path(draft, folder.name), folder)  # noqa: PTH104 - fails where a folder with files is
+
+
+def refuse_folder(folder: Path) -> None:
+    """Raise InitError where SSH could not be told of files in the folder, or Ansible would take its name for more."""
+    text = str(folder)
+    if not LINE.fits(text) or UNQUOTABLE & set(text) or not encodable(text):
+        raise InitError(
+            "BAD_FOLDER",
+            f"{shown(text)} has a character in its name that SSH or Ansible takes for more than itself: one of "
+            f"{' '.join(sorted(UNQUOTABLE))}, {{{{, or one that can't be printed.",
+            "the folder that inventories/ is in, and those above it",
+            "mv that folder to a name without it   # spaces and letters of any script are fine",
+        )
 
 
 def refuse_existing(folder: Path) -> None:

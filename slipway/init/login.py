@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import Target, explain
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import ssh_path
 from slipway.init.errors import InitError
 
 TIMEOUT_S = 20
@@ -26,7 +27,7 @@ def groups(target: Target, known_hosts: Path, key: str) -> tuple[str, ...]:
         InitError: it does not work; with the cause and the next command.
     """
     identity = ["-i", str(Path(key).expanduser()), "-o", "IdentitiesOnly=yes"] if key else []
-    options = ["BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}"]
+    options = ["BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={ssh_path(known_hosts)}"]
     options += ["GlobalKnownHostsFile=/dev/null", f"ConnectTimeout={TIMEOUT_S}"]
     flags = [word for option in options for word in ("-o", option)]
     command = ["ssh", *flags, *identity, "-p", str(target.port), f"{target.user}@{target.address}", PROBE]

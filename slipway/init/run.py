@@ -32,6 +32,7 @@ def run(environment: str, inventories: Path, given: Mapping[str, str], prompt: P
             "slipway init production",
         )
     folder = inventories / environment
+    files.refuse_folder(folder.absolute())
     files.refuse_existing(folder)
     answers = gather(given, prompt, say)
     target = Target(environment, answers["HOST"], int(answers["SSH_PORT"]), answers["SSH_USER"])

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection import OTHER_USER
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import ssh_path
 from slipway.inventory import Target
 
 from .settings import VARIABLES_PAGE, Settings
@@ -44,7 +45,7 @@ def private_key(settings: Settings) -> Iterator[Path]:
 def options(known_hosts: Path) -> list[str]:
     """Return the SSH options that pin the hosts: nothing is asked, nothing is learnt."""
     return [
-        *("-o", f"UserKnownHostsFile={known_hosts}"),
+        *("-o", f"UserKnownHostsFile={ssh_path(known_hosts)}"),
         *("-o", "GlobalKnownHostsFile=/dev/null"),
         *("-o", "StrictHostKeyChecking=yes"),
         *("-o", "IdentitiesOnly=yes"),

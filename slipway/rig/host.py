@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import ssh_path
 from slipway.rig import capabilities
 from slipway.rig.container import Container
 from slipway.rig.errors import RigError
@@ -85,7 +86,7 @@ class Host(Container):
     def ssh_options(self) -> list[str]:
         """Return the options that make ssh use the rig's key and its pinned host keys, and no others."""
         return [
-            *("-o", f"UserKnownHostsFile={self.folder / 'known_hosts'}"),
+            *("-o", f"UserKnownHostsFile={ssh_path(self.folder / 'known_hosts')}"),
             *("-o", "GlobalKnownHostsFile=/dev/null"),
             *("-o", "IdentitiesOnly=yes"),
             *("-o", "StrictHostKeyChecking=yes"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
+import shlex
 from collections.abc import Collection
 from pathlib import Path
 
 import yaml
 
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import ssh_path
 from slipway.rig.acme import Acme
 from slipway.rig.host import Host
 
@@ -40,7 +42,7 @@ def ssh_config(host: Host) -> str:
     lines = [
         f"HostName {host.address}",
         f"User {host.user}",
-        f"IdentityFile {host.folder / 'id_ed25519'}",
+        f"IdentityFile {ssh_path(host.folder / 'id_ed25519')}",
         *(option.replace("=", " ", 1) for option in host.ssh_options() if option != "-o"),
     ]
     return "\n  ".join([f"Host {host.name}", *lines]) + "\n"
@@ -53,7 +55,7 @@ def connection(host: Host) -> dict[str, str]:
         "ansible_user": host.user,
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_private_key_file": str(host.folder / "id_ed25519"),
-        "ansible_ssh_common_args": " ".join(host.ssh_options()),
+        "ansible_ssh_common_args": shlex.join(host.ssh_options()),
     }
 
 

@@ -132,7 +132,7 @@ def test_the_inventory_reaches_the_host_as_asked_with_its_key_pinned(tmp_path: P
     assert (host["ansible_host"], host["ansible_port"], host["ansible_user"]) == ("192.0.2.7", 2222, "admin")
     assert "ansible_ssh_private_key_file" not in host
     assert host["ansible_ssh_common_args"] == (
-        "-o UserKnownHostsFile={{ inventory_dir }}/known_hosts -o GlobalKnownHostsFile=/dev/null "
+        "-o 'UserKnownHostsFile=\"{{ inventory_dir }}/known_hosts\"' -o GlobalKnownHostsFile=/dev/null "
         "-o StrictHostKeyChecking=yes"
     )
 

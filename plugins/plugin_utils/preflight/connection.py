@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import pinned_file, ssh_path
 
 SSH_PORT = 22
 USER = r"[a-z_][a-z0-9_.-]{0,31}"
-PINNED = re.compile(r"UserKnownHostsFile[= ](?P<quote>[\"']?)(?P<file>[^\s\"']+)(?P=quote)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Target:
             return str(template(variables.get(variable, default)))
 
         port, user = int(value("ansible_port", SSH_PORT)), value("ansible_user", "root")
-        pinned = PINNED.search(value("ansible_ssh_common_args", ""))
-        return cls(name, value("ansible_host", name), port, user, pinned["file"] if pinned else "")
+        pinned = pinned_file(value("ansible_ssh_common_args", ""))
+        return cls(name, value("ansible_host", name), port, user, pinned)
 
     @property
     def login(self) -> str:
@@ -44,7 +44,8 @@ class Target:
     def login_as(self, user: str) -> str:
         """Return the same command for another user."""
         port = "" if self.port == SSH_PORT else f" -p {self.port}"
-        pinned = f" -o UserKnownHostsFile={shlex.quote(self.known_hosts)}" if self.known_hosts else ""
+        option = shlex.quote(f"UserKnownHostsFile={ssh_path(self.known_hosts)}")
+        pinned = f" -o {option}" if self.known_hosts else ""
         return f"ssh{port}{pinned} {user}@{self.address}"
 
     @property
