@@ -29,12 +29,13 @@ def app(**changes: object) -> dict[str, object]:
     ],
 )
 def test_what_an_image_is_built_from_has_to_be_there(changes: dict[str, object], said: str, tmp_path: Path) -> None:
+    project = tmp_path / "project"  # beside which nothing has a name that is like another
     for name in ("shop/Dockerfile", "bare/app.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = builds.missing([app(**changes)], lambda _: tmp_path, apps.place_in([], "main.yml:3"))
+        (project / name).parent.mkdir(exist_ok=True, parents=True)
+        (project / name).touch()
+    found = builds.missing([app(**changes)], lambda _: project, apps.place_in([], "main.yml:3"))
     assert [one.code for one in found] == (["BUILD_MISSING"] if said else [])
-    assert said.format(tmp_path) in "".join(one.what for one in found)
+    assert said.format(project) in "".join(one.what for one in found)
 
 
 def test_where_no_engine_answers_it_is_this_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
