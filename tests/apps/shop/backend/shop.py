@@ -90,15 +90,15 @@ def work() -> None:
     leaving: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: leaving.append(1))
     while not leaving:
-        with contextlib.suppress(pika.exceptions.AMQPError, OSError):
+        with contextlib.suppress(pika.exceptions.AMQPError, psycopg2.Error, OSError):
             connection, channel = broker()
+            orders = database().cursor()
             channel.basic_qos(prefetch_count=1)
             for method, _, body in channel.consume(QUEUE, inactivity_timeout=0.2):
                 ALIVE.touch()
                 if method:
-                    time.sleep(0.02)
-                    release = os.environ["RELEASE"]
-                    rows("UPDATE orders SET state = 'done', done = done + 1, by = %s WHERE id = %s", release, int(body))
+                    values = (os.environ["RELEASE"], int(body))
+                    orders.execute("UPDATE orders SET state = 'done', done = done + 1, by = %s WHERE id = %s", values)
                     channel.basic_ack(method.delivery_tag)
                 if leaving:
                     break
