@@ -125,6 +125,17 @@ def test_a_first_release_that_fails_leaves_nothing_live(host: FakeHost) -> None:
     assert host.deploy("one", **STACK)["release"] == host.live
 
 
+def test_visitors_who_are_held_get_the_old_release_back_before_the_switch_too(host: FakeHost) -> None:
+    solo = {"overlap": False}
+    host.deploy("one", **solo)
+    named = Path(str(host.app["live_dir"])) / "port"
+    before = named.read_text()
+    host.answers["tiny-blue"] = 500
+    with pytest.raises(GateError):
+        host.deploy("two", **solo)
+    assert named.read_text() == before, "else they would wait for a port where nothing listens"
+
+
 def test_what_a_release_lacks_by_now_is_stopped_with_the_release_that_has_it(host: FakeHost) -> None:
     deploys(host, "one")
     host.deploy("two")
