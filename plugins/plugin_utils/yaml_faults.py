@@ -47,7 +47,7 @@ def faults(raw: bytes, path: Path, *, sealed: bool = False) -> list[Finding]:
         return [reader.finding("BAD_YAML", line, f"Character {error.character!r} can't stand in YAML")]
     except yaml.MarkedYAMLError as error:
         return [reader.explain(error)]
-    if node is None:
+    if node is None or node.tag == f"{YAML_TAGS}null":
         return []
     if not isinstance(node, yaml.MappingNode):
         return [reader.finding("BAD_YAML", node.start_mark.line + 1, "Names with values are expected, `name: value`")]

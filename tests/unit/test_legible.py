@@ -128,6 +128,8 @@ READABLE = {
     b"day: 2026-01-31\nempty:\nself: &self {self: *self}\n",
     "group_vars/web.yml": b"\xef\xbb\xbfa: 1\n",
     "group_vars/old.yml": b"",
+    "group_vars/no-secrets.yml": b"---\n",
+    "group_vars/null.yml": b"# none yet\n~\n",
     "group_vars/all/vault.yml": b"$ANSIBLE_VAULT;1.1;AES256\n\tnot for us\n",
     "group_vars/all/.main.yml.swp": b"\xff\x00",
     "group_vars/all/notes.txt": b"\xff: : :",

@@ -30,12 +30,14 @@ def start(records: Records, engine: Engine, slot: Slot, release: Release, proces
     """
     app = records.app
     records.name_slot(slot, release.id)
-    if all(_goes_on(app, engine, slot, release, each) for each in processes):
+    # Those that run stay: visitors may be on them.
+    absent = [each for each in processes if not _goes_on(app, engine, slot, release, each)]
+    if not absent:
         return []
-    for each in processes:
+    for each in absent:
         # Compose would take it away too, but leave its anonymous volumes behind.
         engine.remove(app.container(slot, each))
-    command = compose.up(app.project(slot), records.compose_file(release.id), [each.name for each in processes])
+    command = compose.up(app.project(slot), records.compose_file(release.id), [each.name for each in absent])
     environment = compose.environment(app, slot, release, records)
     told = _refusal(command, environment)
     if LOST_WHILE_MADE in told:
@@ -44,7 +46,7 @@ def start(records: Records, engine: Engine, slot: Slot, release: Release, proces
         if told:
             raise _failed(app, told)
         return []
-    port = _port_in(told, [each.ports[slot] for each in processes if each.serves])
+    port = _port_in(told, [each.ports[slot] for each in absent if each.serves])
     said = ports.free(port, engine, told)
     told = _refusal(command, environment)
     if ports.refused(told):

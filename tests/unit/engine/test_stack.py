@@ -115,6 +115,33 @@ def test_a_worker_that_ends_in_the_watch_takes_the_release_back(host: FakeHost) 
     assert host.docker.running() == {"tiny-green", "tiny-green-pages", "tiny-green-worker", "tiny-green-beat"}
 
 
+@pytest.mark.parametrize("gone", ["tiny-green-worker", "tiny-green-beat", "tiny-green-pages"])
+def test_what_ended_is_started_again_and_the_rest_is_left_alone(host: FakeHost, gone: str) -> None:
+    live = deploys(host, "one")
+    host.docker.remove(gone)
+    host.docker.done.clear()
+    assert "started again" in host.deploy("one", **STACK)["msg"]
+    assert [each for each in host.docker.done if not each.startswith("ask")] == [f"start {gone}"]
+    assert host.live == live
+
+
+def test_a_change_that_died_before_the_hand_over_leaves_visitors_where_they_are(host: FakeHost) -> None:
+    deploys(host, "one")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt  # which, as SIGKILL, leaves no time to take anything back
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(host.docker, "stop", die)
+        with pytest.raises(KeyboardInterrupt):
+            host.deploy("two", **STACK)
+    next(host.folder.rglob("lease.json")).unlink()  # the one of a dead process holds nobody up
+    host.docker.done.clear()
+    assert "it had reached hand_over" in host.deploy("two", **STACK)["msg"]
+    done = [each for each in host.docker.done if not each.startswith("ask")]
+    assert done[:2] == ["stop tiny-green-beat", "start tiny-blue-beat"]
+
+
 def test_a_first_release_that_fails_leaves_nothing_live(host: FakeHost) -> None:
     host.answers["tiny-green"] = 500
     with pytest.raises(GateError):
