@@ -18,9 +18,10 @@ attributes:
 options:
   state:
     description: >-
-      What is expected; V(retired) removes a review app, data included, V(pruned) stops each app that C(declared) does
-      not name.
-    choices: [live, rolled_back, maintenance, normal, status, logs, retired, pruned]
+      What is expected; V(restarted) replaces the live release's containers by new ones, V(jobs) lists its schedules,
+      V(job_run) runs C(job) now, V(retired) removes a review app, data included, V(pruned) stops each app that
+      C(declared) does not name.
+    choices: [live, rolled_back, restarted, maintenance, normal, status, logs, jobs, job_run, retired, pruned]
     default: live
     type: str
   phase:
@@ -76,7 +77,12 @@ options:
     default: ""
     type: str
   process:
-    description: With state V(logs), whose; empty for the app's own container.
+    description: >-
+      With state V(logs), whose; empty for the app's own container. With state V(restarted), which one; empty for all.
+    default: ""
+    type: str
+  job:
+    description: With state V(job_run), the name of the schedule.
     default: ""
     type: str
   lines:
@@ -113,6 +119,7 @@ layers_present:
 lease: {description: Token for the next phase., returned: with phase prepare, type: str}
 status: {description: What the host knows of the app., returned: with state status, type: dict}
 lines: {description: What the live release wrote., returned: with state logs, type: list, elements: str}
+jobs: {description: The schedules of the live release., returned: with state jobs, type: list, elements: dict}
 audit: {description: The line written to the audit log., returned: after a change, type: dict}
 code: {description: Kind of failure., returned: failure, type: str}
 """
@@ -122,7 +129,9 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible_collections.slipway.kit.plugins.module_utils.release.dispatch import dispatch  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 
-OF_ONE_APP = ("live", "rolled_back", "maintenance", "normal", "status", "logs", "retired")
+OF_ONE_APP = (
+    *("live", "rolled_back", "restarted", "maintenance", "normal", "status", "logs", "jobs", "job_run", "retired"),
+)
 ARGUMENTS = {
     "state": {
         "type": "str",
@@ -147,6 +156,7 @@ ARGUMENTS = {
     "lease": {"type": "str", "default": ""},
     "failed_host": {"type": "str", "default": ""},
     "process": {"type": "str", "default": ""},
+    "job": {"type": "str", "default": ""},
     "lines": {"type": "int", "default": 100},
     "declared": {"type": "list", "elements": "str"},
     "front": {"type": "dict"},

@@ -18,7 +18,7 @@ def table(apps: Iterable[Mapping[str, object]]) -> list[str]:
     """
     lines: list[str] = []
     for app in apps:
-        lines += [summary(app), *_aligned([HEADER, *map(_row, _releases(app))]), ""]
+        lines += [summary(app), *aligned([HEADER, *map(_row, _releases(app))]), ""]
     return lines[:-1]
 
 
@@ -51,6 +51,14 @@ def age(seconds: int) -> str:
     return f"{seconds} s"
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines with straight columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
 def _releases(app: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
     found = app["releases"]
     return sorted(found, key=lambda each: each["state"] != "live") if isinstance(found, list) else []
@@ -60,13 +68,6 @@ def _row(release: Mapping[str, object]) -> tuple[str, ...]:
     size = f"{_whole(release['size']) // ONE_MIB} MiB"
     texts = (release["id"], release["state"], release["revision"], age(_whole(release["age_s"])), size, release["by"])
     return tuple(" ".join(plain(str(text or "-")).split()) for text in texts)
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
 
 
 def _whole(value: object) -> int:

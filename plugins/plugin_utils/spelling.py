@@ -20,16 +20,23 @@ VARIABLE = "SLIPWAY_SPELLING"
 ON_HOSTS = frozenset(
     {
         *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
-        *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec"),
+        *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec", "run", "console"),
+        *("db", "jobs", "restart"),
     }
 )
 """The verbs whose first word is ENV."""
 ELSEWHERE = frozenset({"demo", "demo-down", "local", "ci-local"})
+OF_VERB = {
+    "maintenance": {"on": "MODE", "off": "MODE"},
+    "db": {"console": "DO", "dump": "DO", "load": "DO"},
+    "jobs": {"run": "JOB"},
+}
+"""The words of a verb that have a variable of their own; behind the last one stands its value."""
 OF_LOCAL = frozenset({"logs", "shell", "down", "reset", "trust", "untrust"})
 WORDS = frozenset(
     {
         *("host", "ssh-user", "ssh-port", "ssh-key", "host-key", "app", "source", "domain", "exposure", "email", "to"),
-        *("lines", "number", "port", "service", "provider", "name", "ssh-config", "process"),
+        *("lines", "number", "port", "service", "provider", "name", "ssh-config", "process", "job"),
     }
 )
 """The options that are variables of `make`."""
@@ -88,8 +95,9 @@ def _made(verb: str, words: list[str]) -> str:
             break
         if word == "...":
             given.append(word)
-        elif word in ("on", "off"):
-            given.append(f"MODE={word}")
+        elif word in OF_VERB.get(verb, {}):
+            variable = OF_VERB[verb][word]
+            given.append(f"{variable}={words.pop(0) if variable == 'JOB' else word}")
         elif places and not word.startswith("-"):
             given.append(f"{places.pop(0)}={word}")
         elif name in FLAGS:

@@ -22,7 +22,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.errors import 
     WatchError,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release.front import Front
-from ansible_collections.slipway.kit.plugins.module_utils.release.records import Release, State
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Action, Release, State
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Result, Session
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import status
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
@@ -74,7 +74,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     return session
 
 
-def taken_back(session: Session, release_id: str, action: str = "deploy") -> ReleaseError:
+def taken_back(session: Session, release_id: str, action: Action = "deploy") -> ReleaseError:
     """Switch to a release, watch it and return what took it back."""
     with pytest.raises(ReleaseError) as caught:
         switch_and_watch(session, release_id, action)
@@ -83,7 +83,7 @@ def taken_back(session: Session, release_id: str, action: str = "deploy") -> Rel
     return caught.value
 
 
-def switch_and_watch(session: Session, release_id: str, action: str) -> None:
+def switch_and_watch(session: Session, release_id: str, action: Action) -> None:
     with session.changing("tester", Result()) as under_way:
         under_way.begin(action, recorded(session, release_id))
         session.records.name_slot("green", release_id)
@@ -127,7 +127,7 @@ def states(session: Session) -> dict[str, str]:
 # H2: a stranger must not be able to take a release away for good.
 @pytest.mark.parametrize(("release_id", "action", "state"), [("r2", "deploy", "new"), ("r0", "rollback", "good")])
 def test_visitors_take_a_release_back_and_leave_it_usable(
-    session: Session, monkeypatch: pytest.MonkeyPatch, release_id: str, action: str, state: str
+    session: Session, monkeypatch: pytest.MonkeyPatch, release_id: str, action: Action, state: str
 ) -> None:
     fails_for_visitors(session, monkeypatch)
     error = taken_back(session, release_id, action)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from .job import Job
 from .process import MAIN, SLOTS, Process, Slot
 from .service import Service
 
@@ -45,6 +46,7 @@ class App:
 
     name: str
     domains: tuple[str, ...]
+    redirects: tuple[str, ...]
     exposure: str
     uid: int
     root: Path
@@ -66,6 +68,7 @@ class App:
     keep_releases: int
     processes: tuple[Process, ...]
     services: tuple[Service, ...]
+    jobs: tuple[Job, ...] = ()
 
     @classmethod
     def parse(cls, given: Mapping[str, object]) -> App:
@@ -75,12 +78,13 @@ class App:
             KeyError: a derived value is missing: the app did not pass through `complete_apps`.
             TypeError: a value has the wrong type, for the same reason.
         """
-        containers, services = given["containers"], given["services"]
-        if not isinstance(containers, list) or not isinstance(services, list):
-            raise TypeError("containers, services: lists are expected")
+        containers, services, jobs = given["containers"], given["services"], given.get("jobs", [])
+        if not isinstance(containers, list) or not isinstance(services, list) or not isinstance(jobs, list):
+            raise TypeError("containers, services, jobs: lists are expected")
         return cls(
             name=str(given["name"]),
             domains=_texts(given["domains"]),
+            redirects=_texts(given.get("redirects", ())),
             exposure=str(given["exposure"]),
             uid=_whole(given["uid"]),
             root=Path(str(given["root"])),
@@ -102,6 +106,7 @@ class App:
             keep_releases=_whole(given["keep_releases"]),
             processes=tuple(Process.parse(each) for each in containers),
             services=tuple(Service.parse(each) for each in services),
+            jobs=tuple(Job.parse(each) for each in jobs),
         )
 
     def project(self, slot: Slot) -> str:
@@ -150,7 +155,7 @@ class Wanted:
     """A release to be made: what runs, how, with which secrets, and who asked.
 
     `images` are by the name of the process that brings each, the app's own always among them; `compose` and `services`
-    are Compose files, the second one empty where the app has no services.
+    are Compose files, the second one empty where the app has no services; `declared` is the app as it was given.
     """
 
     images: Mapping[str, WantedImage]
@@ -158,6 +163,7 @@ class Wanted:
     secrets: Mapping[str, Secret]
     owner: str
     services: str = ""
+    declared: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def image(self) -> WantedImage:

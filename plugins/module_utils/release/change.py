@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from . import files, gate, hook, starting, tidy
-from .app import App, Process, Secret, Slot, other
+from . import gate, hook, secret_files, starting, tidy
+from .app import App, Process, Slot, other
 from .dockerd import DockerError, Engine
-from .errors import GateError
+from .errors import GateError, JobError
 from .front import Front
+from .job_lock import JobLock
 from .lease import Lease, LeaseFile
 from .process import page_of_all
-from .records import STEPS, Journal, Records, Release, Step
+from .records import STEPS, Action, Journal, Records, Release, Step
 from .routes import Routes
 from .services import Services
 from .slots import Slots
 from .snapshots import Snapshots
+from .timers import Timers
 from .watch import watch
 
 # The first certificate of a new domain may still be on its way when the first release is checked.
@@ -36,6 +38,8 @@ class Change:
         self.leases, self.lease = leases, lease
         self.records = Records(app)
         self.slots = Slots(app, self.records, engine)
+        self.timers = Timers(app.name)
+        self._job_lock = JobLock(self.records.state_dir)
         self.seconds: dict[str, float] = {}
         self.said: list[str] = []
         self.closed: Journal | None = None
@@ -55,11 +59,11 @@ class Change:
         """Whether a change was begun, by this run or by one that died."""
         return self._journal is not None
 
-    def begin(self, action: str, release: Release) -> None:
+    def begin(self, action: Action, release: Release) -> None:
         """Write down what is going to happen."""
         live = self.records.live_slot()
         self._journal = Journal(
-            action="rollback" if action == "rollback" else "deploy",
+            action=action,
             release=release.id,
             slot=self.records.idle_slot(),
             previous=self.records.slot_release(live),
@@ -84,6 +88,8 @@ class Change:
         """Run the hook, start the release in the idle slot and wait until it is ready; visitors notice nothing."""
         slot, live = self.journal.slot, self.records.live_slot()
         hooked = self.journal.action == "deploy" and bool(self.app.hook)
+        if hooked:
+            self._keep_jobs_out()
         if hooked and self.app.snapshot:
             with self.step("snapshot"):
                 hook.take_snapshot(self.app, self.records, self.engine, release, live)
@@ -116,6 +122,7 @@ class Change:
         with self.step("switch"):
             self.records.raise_data_schema(release.schema)
             self.records.switch_to(self.journal.slot)
+        self._job_lock.let_in()
         if self.front:
             with self.step("check"):
                 page = page_of_all(self.records.processes(release.id))
@@ -144,7 +151,7 @@ class Change:
         old = other(self.journal.slot)
         self.records.switch_to(self.journal.slot)
         self.records.mark(self.journal.release, "good")
-        self.publish_secrets(self.journal.release)
+        secret_files.publish(self.records, self.app, self.journal.release)
         if self.journal.previous:
             with self.step("drain"):
                 if self.front and self.app.overlap:
@@ -152,6 +159,10 @@ class Change:
                     self.front.drain(self.app, old, before, self.app.drain_s)
             with self.step("stop"):
                 self.slots.stop(old, self.records.processes(self.journal.previous))
+        jobs = self.records.jobs(self.journal.release)
+        if self.timers.concern(jobs):
+            with self.step("timers"):
+                self.timers.converge(jobs)
         with tidy.tidying("what is not kept", self.said), self.step("prune"):
             self.prune()
         self.records.close_journal()
@@ -182,6 +193,7 @@ class Change:
             self.records.mark(journal.release, "bad", reason)
         self.records.close_journal()
         self._journal = None
+        self._job_lock.let_in()
 
     def recover(self) -> str:
         """End what a run that died had begun: finish it when visitors already get a ready release, else take it back.
@@ -226,25 +238,25 @@ class Change:
             gate.wait_until_ready(self.app, slot, self.engine, processes)
             self.slots.keep_up(slot, processes)
 
-    def publish_secrets(self, release_id: str) -> None:
-        """Let <secrets_dir>/<NAME> be the live release's files: hard links, so that nothing is stored twice."""
-        source = self.records.secrets_of(release_id)
-        if not source.is_dir():
-            return
-        names = {entry.name for entry in source.iterdir()}
-        for name in names:
-            beside = self.app.secrets_dir / f".{name}.new"
-            beside.unlink(missing_ok=True)
-            beside.hardlink_to(source / name)
-            beside.replace(self.app.secrets_dir / name)
-        for entry in self.app.secrets_dir.iterdir():
-            if entry.is_file() and entry.name not in names:
-                entry.unlink()
+    def restart(self, slot: Slot, release: Release, process: str) -> None:
+        """Let one process of the live release end with its own grace, and start it again."""
+        chosen = [each for each in self.records.processes(release.id) if each.name == process]
+        self.slots.stop(slot, chosen)
+        self._start_ready(slot, release, chosen)
 
     def prune(self) -> None:
         """Remove what is not kept any more."""
         inhabited = {self.journal.release, self.journal.previous}
         tidy.prune(self.app, self.records, self.engine, inhabited, self.said)
+
+    def _keep_jobs_out(self) -> None:
+        """Wait until no job of the app runs, and let none begin before visitors have the new release."""
+        if self.records.jobs(self.journal.previous) and not self._job_lock.keep_out(self.app.hook_timeout_s):
+            raise JobError(
+                f"{self.app.name}: a job goes on for more than {self.app.hook_timeout_s} s, and the hook may change the"
+                " data that it works on.",
+                fix="`slipway jobs ENV` names it; wait for its end, or `systemctl stop 'slipway-job-*'` on the host",
+            )
 
     def _leave(self, slot: Slot) -> None:
         processes = self.records.processes(self.records.slot_release(slot))
@@ -271,13 +283,3 @@ class Change:
 
 def _single(processes: Iterable[Process]) -> list[Process]:
     return [each for each in processes if each.single]
-
-
-def write_secrets(records: Records, app: App, release_id: str, secrets: Mapping[str, Secret]) -> None:
-    """Write a release's secrets where its containers read them: root's folder, files for the app's user only."""
-    files.folder(app.secrets_dir, mode=0o700)
-    files.folder(app.secrets_dir / ".releases", mode=0o700)
-    folder = records.secrets_of(release_id)
-    files.folder(folder, mode=0o700)
-    for name, value in secrets.items():
-        files.write(folder / name, value.reveal().encode(), mode=0o400, owner=app.uid)

@@ -27,18 +27,20 @@ def run(
     name: str,
     argv: Sequence[str],
     *,
+    process: str = MAIN,
     mounts: Mapping[str, str] | None = None,
     exports: Mapping[str, str] | None = None,
+    tty: bool = False,
 ) -> list[str]:
     """Run one command in a new container of a slot's image, with its secrets and configuration, without its port.
 
-    `mounts` are folders of the host that this container alone has, each with its path inside; `exports` are variables
-    that are set from files.
+    `process` is whose image and configuration it has; `mounts` are folders of the host that this container alone has,
+    each with its path inside; `exports` are variables that are set from files.
     """
-    command = [*_compose(project, file), "run", "--rm", "--no-deps", "-T", "--name", name]
+    command = [*_compose(project, file), "run", "--rm", "--no-deps", *([] if tty else ["-T"]), "--name", name]
     command += [f"--volume={source}:{target}" for source, target in (mounts or {}).items()]
     words = wrapped(exports or {}, argv)
-    return [*command, "--entrypoint", words[0], MAIN, *words[1:]]
+    return [*command, "--entrypoint", words[0], process, *words[1:]]
 
 
 def services_up(project: str, file: Path) -> list[str]:

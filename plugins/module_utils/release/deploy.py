@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import confinement, exports, files, images, refusals, starting
+from . import confinement, exports, files, host_program, images, refusals, secret_files, starting, timers
 from .app import MAIN, Wanted, WantedImage
-from .change import Change, write_secrets
+from .change import Change
 from .dockerd import Engine, Image
 from .errors import ImageError
 from .labels import REVISION_LABEL, schema_of
@@ -42,11 +42,14 @@ def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], wh
     if not session.check_mode:
         made = prepare_folders(session)
         mounted, warnings = confinement.confine(session.app)
-        result.changed = made or mounted
+        result.changed = any((made, mounted, host_program.install()))
         result.said += warnings
     if session.is_live(release_id):
         result.said.append(f"{release_id} is live already")
+        if not session.check_mode:
+            result.changed = _kept_up(session, release_id, wanted) or result.changed
         return result
+    timers.refuse_calendars(session.app.name, session.app.jobs)
     session.records.data_schema()  # damaged, it would stop the change in the middle
     result.changed = True
     if session.check_mode:
@@ -60,6 +63,13 @@ def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], wh
     with session.changing(wanted.owner, result) as change:
         _deploy(session, change, wanted, archives, result, whole_run=whole_run)
     return result
+
+
+def _kept_up(session: Session, release_id: str, wanted: Wanted) -> bool:
+    """Bring up to date what starts without Ansible; tells whether something changed."""
+    if not session.records.declared(release_id).exists():  # it was released by an earlier version of the kit
+        session.records.save_declared(release_id, wanted.declared)
+    return session.timers.converge(session.records.jobs(release_id))
 
 
 def prepare_folders(session: Session) -> bool:
@@ -178,7 +188,8 @@ def _write_down(session: Session, wanted: Wanted, release_id: str, taken: Mappin
     )
     session.records.save(release, wanted.compose)
     session.records.save_override(release_id, exports.override(app.processes, taken))
-    write_secrets(session.records, app, release_id, wanted.secrets)
+    session.records.save_declared(release_id, wanted.declared)
+    secret_files.write(session.records, app, release_id, wanted.secrets)
     return release
 
 

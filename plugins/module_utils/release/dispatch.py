@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -14,9 +14,11 @@ from .deploy import deploy, prepare_folders
 from .dockerd import Engine
 from .errors import ReleaseError
 from .front import Front
+from .job_list import jobs, run_job
 from .made_up import made_up
 from .orphans import APPS, stop_orphans
 from .plain import plain_tree
+from .restart import restart
 from .retire import retire
 from .rollback import roll_back
 from .session import Result, Session
@@ -60,27 +62,43 @@ def _live(app: App) -> str:
 
 def _dispatch(app: App, given: Mapping[str, object], *, check_mode: bool) -> dict[str, object]:
     session = Session(app, Engine(), _front(given.get("front")), check_mode=check_mode)
-    whole_run = given["phase"] == "all"
-    owner, token = str(given["owner"]), str(given["lease"])
-    state = given["state"]
-    if state == "status":
-        return {"changed": False, "status": status(session)}
-    if state == "logs":
-        return {"changed": False, "lines": logs(session, int(str(given["lines"])), str(given.get("process") or ""))}
-    if state in ("maintenance", "normal"):
-        return _said(session, maintenance(session, owner, wanted=state == "maintenance"), given)
-    if state == "retired":
-        return _said(session, retire(session, owner), given)
+    owner, state = str(given["owner"]), given["state"]
+    if state in READS:
+        return {"changed": False, **READS[state](session, given)}
+    if state in BESIDE_RELEASES:
+        return _said(session, BESIDE_RELEASES[state](session, given, owner), given)
+    return _said(session, _released(session, given, owner), given)
+
+
+def _released(session: Session, given: Mapping[str, object], owner: str) -> Result:
+    whole_run, token = given["phase"] == "all", str(given["lease"])
     if given["phase"] == "take_back":
-        result = phases.take_back(session, owner, token, str(given["failed_host"]))
-    elif given["phase"] not in ("all", "prepare"):
-        result = phases.go_on(session, cast("phases.Phase", given["phase"]), owner, token)
-    elif state == "rolled_back":
-        result = roll_back(session, str(given["target"]), owner, force=bool(given["force"]), whole_run=whole_run)
-    else:
-        result = _deploy(session, given, owner, whole_run=whole_run)
-        _stop_undeclared(session, given.get("declared"), result)
-    return _said(session, result, given)
+        return phases.take_back(session, owner, token, str(given["failed_host"]))
+    if given["phase"] not in ("all", "prepare"):
+        return phases.go_on(session, cast("phases.Phase", given["phase"]), owner, token)
+    if given["state"] == "rolled_back":
+        return roll_back(session, str(given["target"]), owner, force=bool(given["force"]), whole_run=whole_run)
+    result = _deploy(session, given, owner, whole_run=whole_run)
+    _stop_undeclared(session, given.get("declared"), result)
+    return result
+
+
+READS: dict[object, Callable[[Session, Mapping[str, object]], dict[str, object]]] = {
+    "status": lambda session, _: {"status": status(session)},
+    "jobs": lambda session, _: {"jobs": jobs(session)},
+    "logs": lambda session, given: {"lines": logs(session, int(str(given["lines"])), _word(given, "process"))},
+}
+BESIDE_RELEASES: dict[object, Callable[[Session, Mapping[str, object], str], Result]] = {
+    "maintenance": lambda session, _, owner: maintenance(session, owner, wanted=True),
+    "normal": lambda session, _, owner: maintenance(session, owner, wanted=False),
+    "restarted": lambda session, given, owner: restart(session, _word(given, "process"), owner),
+    "job_run": lambda session, given, owner: run_job(session, _word(given, "job"), owner),
+    "retired": lambda session, _, owner: retire(session, owner),
+}
+
+
+def _word(given: Mapping[str, object], name: str) -> str:
+    return str(given.get(name) or "")
 
 
 def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_run: bool) -> Result:
@@ -122,6 +140,7 @@ def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted
         services=str(given.get("services") or ""),
         secrets=_secrets(session, given),
         owner=owner,
+        declared=_table(given["app"]),
     )
 
 

@@ -58,6 +58,12 @@ class SystemCallError(ReleaseError):
     code = "system"
 
 
+class JobError(ReleaseError):
+    """A job of the app runs that nobody may interrupt."""
+
+    code = "job"
+
+
 class TakeBackError(ReleaseError):
     """A change failed, and so did what should have taken it back."""
 

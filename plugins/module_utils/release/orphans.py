@@ -8,6 +8,7 @@ from pathlib import Path
 from .dockerd import Engine
 from .labels import APP_LABEL
 from .retire import is_review
+from .timers import Timers
 
 APPS = Path("/var/lib/slipway/apps")
 
@@ -27,4 +28,6 @@ def stop_orphans(engine: Engine, apps_root: Path, declared: Collection[str], *, 
                 engine.stop(container.id, grace_s=20)
         if running:
             stopped.append(app)
+        if not check_mode:
+            Timers(app).converge(())
     return stopped

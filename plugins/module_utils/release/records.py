@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from . import files
 from .app import MAIN, SLOTS, App, Process, Slot, other
 from .errors import RefusedError
+from .job import Job
 from .labels import SCHEMA, SCHEMA_LABEL
 from .parsed import parsed
 
@@ -20,7 +21,11 @@ HELD_PORT = 1
 
 # Beside a release's Compose file where a process exports something: see exports.py.
 OVERRIDE = "override.yml"
+# As the app was declared, with everything filled in: for what starts without Ansible.
+DECLARED = "app.json"
 
+Action = Literal["deploy", "rollback", "restart"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 State = Literal["new", "good", "bad"]
 # What a change goes through, in this order; some have no need of each of them.
 Step = Literal[
@@ -39,6 +44,7 @@ Step = Literal[
     "watch",
     "drain",
     "stop",
+    "timers",
     "prune",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -78,7 +84,7 @@ class Release:
 class Journal:
     """A change that is under way; written before each step is done."""
 
-    action: Literal["deploy", "rollback"]
+    action: Action
     release: str
     slot: Slot
     previous: str
@@ -160,6 +166,22 @@ class Records:
         else:
             files.remove(path)
 
+    def save_declared(self, release_id: str, declared: Mapping[str, object]) -> None:
+        """Write down how a release's app is declared."""
+        files.write_json(self.declared(release_id), declared)
+
+    def declared(self, release_id: str) -> Path:
+        """Return the file that says how a release's app is declared; releases of earlier versions have none."""
+        return self.releases_dir / release_id / DECLARED
+
+    def jobs(self, release_id: str) -> tuple[Job, ...]:
+        """Return the jobs of a release; releases of earlier versions have none."""
+        known = (files.read_json(self.declared(release_id)) or {}).get("jobs")
+        try:
+            return tuple(Job.parse(each) for each in known) if isinstance(known, list) else ()
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._damaged(self.declared(release_id), "jobs", error) from error
+
     def release(self, release_id: str) -> Release | None:
         """Return a release by id, None where it is not kept."""
         found = files.read_json(self.releases_dir / release_id / "release.json") if release_id else None
@@ -188,12 +210,14 @@ class Records:
         try:
             known = [Process.parse(each) for each in release.processes.values()]
         except (KeyError, TypeError, ValueError) as error:
-            path = self.releases_dir / release_id / "release.json"
-            raise RefusedError(
-                f"{self.app.name}: {path} is damaged: its processes can't be read ({error!r}).",
-                fix="deploy again; a release that is damaged can't be gone back to",
-            ) from error
+            raise self._damaged(self.releases_dir / release_id / "release.json", "processes", error) from error
         return tuple(replace(each, ports=ports.get(each.name) or each.ports) for each in known)
+
+    def _damaged(self, path: Path, what: str, error: Exception) -> RefusedError:
+        return RefusedError(
+            f"{self.app.name}: {path} is damaged: its {what} can't be read ({error!r}).",
+            fix="deploy again; a release that is damaged can't be gone back to",
+        )
 
     def mark(self, release_id: str, state: State, reason: str = "") -> None:
         """Set what is known of a release; a good one gets the time it went live."""
@@ -250,7 +274,7 @@ class Records:
     def journal(self) -> Journal | None:
         """Return the change that was begun and not ended, if any; a damaged journal counts for none."""
         found = files.read_json(self.state_dir / "journal.json")
-        return parsed(Journal, found, slot=SLOTS, action=("deploy", "rollback"))
+        return parsed(Journal, found, slot=SLOTS, action=ACTIONS)
 
     def write_journal(self, journal: Journal) -> None:
         """Write down what is about to be done."""

@@ -13,6 +13,7 @@ from .labels import APP_LABEL
 from .lease import Heartbeat
 from .routes import Routes
 from .session import Result, Session
+from .timers import Timers
 
 # A file in the app's folder says that the app belongs to a merge request: only such apps can be retired, and a deploy
 # of the declared ones leaves them alone.
@@ -58,6 +59,7 @@ def retire(session: Session, owner: str) -> Result:
         images.let_go(session.engine, app, ())
         confinement.let_go(app)
         Routes(app.name, app.live_dir).remove()
+        Timers(app.name).converge(())
         files.remove_tree(app.secrets_dir)
     # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
     # root's, no container of the app is left that could write, and no link is followed.

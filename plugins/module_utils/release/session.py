@@ -17,6 +17,7 @@ from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
 from .services import Services
 from .slots import Slots
+from .timers import Timers
 
 # Failures that speak against the release itself, not against the host, its Caddy or the moment.
 THE_RELEASE_IS_BAD = (GateError, HookError, WatchError)
@@ -49,6 +50,7 @@ class Session:
         self.records = Records(app)
         self.slots = Slots(app, self.records, engine)
         self.services = Services(app, engine)
+        self.timers = Timers(app.name)
         self.leases = LeaseFile(self.records.state_dir)
 
     def is_live(self, release_id: str) -> bool:

@@ -41,6 +41,7 @@ class Field:
 FIELDS: dict[str, Field] = {
     "name": Field("text", "lower-case name of the app, unique on the host", required=True, form=NAME),
     "domains": Field("texts", "names the site answers to; the first is the canonical one", required=True, form=DOMAIN),
+    "redirects": Field("texts", "names that lead to the first of `domains` (308)", [], form=DOMAIN),
     "exposure": Field("text", "who can reach it", required=True, choices=EXPOSURES),
     "image": Field("text", "image to pull, pinned as name@sha256:..."),
     "build": Field("text", "folder that is the build context, relative to the repository root"),
@@ -85,6 +86,7 @@ FIELDS: dict[str, Field] = {
     ),
     "services": Field("tables", "what outlives releases, by name: a database, a queue", {}, form=NAME),
     "processes": Field("tables", "further containers of each release, by name: workers, a frontend", {}, form=NAME),
+    "schedules": Field("tables", "commands that a timer starts, by name", {}, form=NAME),
     "max_body_mib": Field("whole", "largest request body", 16, smallest=1, largest=102400),
 }
 
@@ -103,6 +105,15 @@ PROCESS_FIELDS: dict[str, Field] = {
     **{name: FIELDS[name] for name in ("memory_mib", "cpus", "pids", "tmpfs_mib", "stop_grace_seconds")},
     "replicas": Field("whole", "without `port`: how many run side by side", 1, smallest=1, largest=32),
     "single": Field("flag", "never two at a time: the new one starts when the old one has ended", default=False),
+}
+
+SCHEDULE_FIELDS: dict[str, Field] = {
+    "at": Field(
+        "text", 'when, as systemd.time(7) says: "*-*-* 03:20", hourly, "Mon 04:00 Europe/Berlin"', required=True
+    ),
+    "command": Field("texts", "what runs, in a new container of the live release", required=True),
+    "process": Field("text", "whose image, environment and secrets it has", "app", form=NAME),
+    "timeout_seconds": Field("whole", "longest run", 3600, smallest=1, largest=604800),
 }
 
 SERVICE_FIELDS: dict[str, Field] = {

@@ -13,6 +13,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_o
 from .checking import Problem, filled
 from .connections import connected, secret_env_faults
 from .processes import MAIN, Processes, image_faults, pair, port_faults
+from .schedules import Schedules
 from .services import Services
 from .values import shown
 
@@ -38,10 +39,11 @@ def complete(apps: object) -> list[dict[str, object]]:
         apps: the value of `slipway_apps`: a list of mappings with the keys of `FIELDS`.
 
     Returns:
-        A new list, same order. On top of `FIELDS` each app has `slots` ({"blue": {"port": int}, "green": ...}), the
-        absolute paths on the host `root`, `data_dir`, `live_dir` and `secrets_dir`, and of its processes `images`
-        (where each image comes from, by name), `containers` (what runs in a slot, the app's own one first) and
-        `all_secrets` (names of the secrets of any of them), and `routes`, for Caddy, by slot.
+        A new list, same order. On top of `FIELDS` each app has `slots` ({"blue": {"port": int}, "green": ...}), `names`
+        (those it answers to and those that lead to it), the absolute paths on the host `root`, `data_dir`, `live_dir`
+        and `secrets_dir`, and of its processes `images` (where each image comes from, by name), `containers` (what runs
+        in a slot, the app's own one first), `all_secrets` (names of the secrets of any of them), `routes`, for Caddy,
+        by slot, and `jobs`, which timers start.
 
     Raises:
         AppSpecError: with all findings at once, each naming the path of the bad value.
@@ -71,7 +73,8 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     own += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
     processes = Processes(done, app, path)
     services = Services(done, app, path)
-    own += [*processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
+    schedules = Schedules(done, app, path)
+    own += [*schedules.problems, *processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
     for name, used in processes.uses().items():
         own += services.uses_faults(used, f"{path}.processes.{name}")
     if not own:
@@ -81,6 +84,7 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     done.update(_derived(done))
     if not own:
         done["services"] = services.completed()
+        done["jobs"] = schedules.completed()
         containers = [connected(each, done) for each in processes.containers()]
         secrets = [name for each in containers for name in _names(each["secrets"])]
         done |= {
@@ -105,6 +109,7 @@ def _derived(app: Mapping[str, object]) -> dict[str, object]:
     root = f"{APPS_ROOT}/{name}"
     return {
         "slots": pair(name, app["loopback_port"]),
+        "names": [*_names(app["domains"]), *_names(app["redirects"])],
         "root": root,
         "data_dir": f"{root}/data",
         "live_dir": f"{root}/live",
@@ -140,10 +145,12 @@ def _claims(
     """Yield what only one on a host can have: the path of who claims it, what it is, its value, where it stands."""
     if not app:
         return
-    keys, names = {str(key): key for key in declared}, declared.get("domains")
+    keys = {str(key): key for key in declared}
     yield path, "name", app["name"], keys.get("name")
-    for name in names if isinstance(names, list) else []:
-        yield path, "domain", str(name), name
+    for key in ("domains", "redirects"):
+        names = declared.get(key)
+        for name in names if isinstance(names, list) else []:
+            yield path if key == "domains" else f"{path}.{key}", "domain", str(name), name
     containers = app.get("containers")
     for container in containers if isinstance(containers, list) else [{**app, "name": MAIN}]:
         whose = path if container["name"] == MAIN else f"{path}.processes.{container['name']}"

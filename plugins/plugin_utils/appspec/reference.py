@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .fields import FIELDS, PROCESS_FIELDS, SERVICE_FIELDS, Field
+from .fields import FIELDS, PROCESS_FIELDS, SCHEDULE_FIELDS, SERVICE_FIELDS, Field
 
 KINDS = {
     "text": "text",
@@ -28,6 +28,7 @@ def page() -> str:
         ("An item of `slipway_apps`", FIELDS),
         ("An item of `processes`", PROCESS_FIELDS),
         ("An item of `services`", SERVICE_FIELDS),
+        ("An item of `schedules`", SCHEDULE_FIELDS),
     ]
     return HEAD + "".join(f"\n## {title}\n\n{_table(fields)}" for title, fields in parts)
 

@@ -14,6 +14,8 @@ INPUTS: dict[str, Form] = {
     "app_maintenance": SWITCH,
     "app_log_lines": COUNT,
     "app_log_process": APP,
+    "app_restart_process": APP,
+    "app_job": APP,
     "app_source_dir": FOLDER,
     "app_base_image": TAG,
     "app_webhook": URL,

@@ -20,7 +20,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import audit, confinement, dispatch, gate
+from ansible_collections.slipway.kit.plugins.module_utils.release import (
+    audit,
+    confinement,
+    dispatch,
+    gate,
+    host_program,
+    timers,
+)
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import RELEASE_LABEL
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file
@@ -112,10 +119,13 @@ class FakeHost:
         self.app = tiny_app(folder, **fields)
         self.answers: dict[str, int] = {}
         self.now = 0.0
+        self._numbers = itertools.count()
         monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folders are root's on a host
         monkeypatch.setattr(audit, "LOG", folder / "audit.jsonl")
         monkeypatch.setattr(confinement, "BOOTED", folder / "not")
         monkeypatch.setattr(dispatch, "Engine", lambda: self.docker)
+        monkeypatch.setattr(host_program, "PATH", folder / "program" / "slipway.pyz")
+        monkeypatch.setattr(timers, "FOLDER", folder / "units")
         monkeypatch.setattr(subprocess, "run", self._compose)
         monkeypatch.setattr(gate, "probe", self._probe)
         monkeypatch.setattr(time, "sleep", self._sleep)
@@ -132,7 +142,7 @@ class FakeHost:
 
     def declare(self, **fields: object) -> Answer:
         """Return the app with other fields, in the same folders."""
-        fresh = tiny_app(self.folder / "unused" / str(len(self.docker.done)) / str(self.now), **fields)
+        fresh = tiny_app(self.folder / "unused" / str(next(self._numbers)), **fields)
         return {**fresh, **{key: self.app[key] for key in ("root", "live_dir", "data_dir", "secrets_dir")}}
 
     def drive(self, app: Answer, **given: object) -> Answer:
