@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -57,7 +57,7 @@ doctor: ## Findings with codes and what mends them; ARGS=--json
 audit: ## Independent checkers, scores side by side with the previous run; ARGS=--json
 
 ##@ Day two (ENV=..., with several apps APP=...)
-.PHONY: rollback status maintenance logs exec
+.PHONY: rollback restart status maintenance logs run exec console jobs db
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
 	@$(SLIPWAY) rollback $(env) $(call options,APP TO FORCE) $(ARGS)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
@@ -66,6 +66,16 @@ maintenance: venv ## MODE=on shows visitors the maintenance page, MODE=off the a
 	@$(SLIPWAY) maintenance $(env) $(call options,MODE APP) $(ARGS)
 logs: venv ## What the live releases wrote last; LINES=100 PROCESS=worker
 	@$(SLIPWAY) logs $(env) $(call options,APP PROCESS LINES) $(ARGS)
+restart: venv ## New containers for the live release, without a dropped request; PROCESS=worker only that one
+	@$(SLIPWAY) restart $(env) $(call options,APP PROCESS) $(ARGS)
+run: venv ## Run CMD="flask users list" in a new container of the live release; PROCESS=worker
+	@$(SLIPWAY) run $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
+console: venv ## The app's console: flask shell
+	@$(SLIPWAY) console $(env) $(call options,APP PROCESS) $(ARGS)
+jobs: venv ## Schedules with their next and last runs; JOB=name runs one now
+	@$(SLIPWAY) jobs $(env) $(call options,APP JOB) $(ARGS)
+db: venv ## The app's PostgreSQL: DO=console, DO=dump >file, DO=load ARGS=--yes <file
+	@$(SLIPWAY) db $(env) "$$DO" $(call options,APP SERVICE) $(ARGS)
 exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker
 	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
 

@@ -38,12 +38,17 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
     "Releases": {
         "deploy": ("plays:deploy", "Release what is declared, or one app of it"),
         "rollback": ("plays:rollback", "Back to the last good release, or to one that you name"),
+        "restart": ("plays:restart", "New containers for the live release, or for one process"),
         "status": ("status:status", "Releases, locks, certificates and health"),
         "logs": ("logs:logs", "What the live releases wrote last"),
         "maintenance": ("plays:maintenance", "Show visitors the maintenance page, or the app again"),
     },
     "Inside": {
-        "exec": ("inside:execute", "Run a command in a container of the live release"),
+        "run": ("inside:run", "Run a command in a new container of the live release"),
+        "exec": ("inside:execute", "Run a command in a container that serves"),
+        "console": ("inside:console", "The app's console: flask shell"),
+        "jobs": ("jobs:jobs", "Schedules: next and last runs; run NAME starts one now"),
+        "db": ("inside:database", "The app's PostgreSQL: console, dump, load"),
     },
     "Is it well, and is it safe?": {
         "doctor": ("doctor:doctor", "Findings with codes, and the command that mends each"),

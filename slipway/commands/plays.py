@@ -141,6 +141,18 @@ def rollback(app_by_place: str | None, app_by_name: str | None, to: str, force: 
 
 
 @play
+@inputs.app
+@click.option("--process", type=Formed(forms.APP), default="", metavar="NAME", help="Only this process.")
+def restart(app_by_place: str | None, app_by_name: str | None, process: str, **given: Any) -> int:
+    """Replace the containers of the live release by new ones, as a deploy does: without a dropped request.
+
+    A process that serves no visitors is restarted by itself, with its own grace, when it is named.
+    """
+    named = inputs.one_of(app_by_place, app_by_name)
+    return run("restart", given, app_only=named, app_restart_process=process)
+
+
+@play
 @click.argument("words", nargs=-1, metavar="on|off [APP]")
 @click.option("--mode", default="", metavar="on|off", help="The same as on or off by its place.")
 @click.option("--app", "app_by_name", type=Formed(forms.APP), metavar="APP", help="The same as [APP].")
