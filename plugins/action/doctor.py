@@ -53,7 +53,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         lookups = [
             names.Lookup(name, app["name"], app["exposure"], tuple(addresses_of(name)))
             for app in apps
-            for name in app["domains"]
+            for name in app["names"]
         ]
         unknown = [one.name for one in lookups if not one.here and one.exposure in names.COMPARED]
         limited = [app["data_dir"] for app in apps if app["data_limit_mib"]]
@@ -112,7 +112,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         issuer = zone.issuer_of(str(self._task.args.get("acme_directory") or ""))
         found: list[Finding] = []
         for app in apps if issuer else []:
-            for name in app["domains"] if app["exposure"] == "public" else []:
+            for name in app["names"] if app["exposure"] == "public" else []:
                 place, records = zone.relevant(name, caa)
                 found += zone.refusals(name, issuer, place, records)
         return found

@@ -34,7 +34,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         given = dict(task_vars or {})
         self._environment = environment_of(given)
         host, apps = given["inventory_hostname"], self._task.args["apps"]
-        hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["domains"]]
+        hidden = [name for app in apps if app["exposure"] not in VISIBLE for name in app["names"]]
         told = self._execute_module(
             module_name="slipway.kit.host_report",
             module_args={"topics": ["sockets", "published", "releases", "certificates", "firewall"], "visit": hidden},

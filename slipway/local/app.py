@@ -47,6 +47,7 @@ class Chosen:
         return {
             **self.production,
             "domains": [self.domain],
+            "redirects": [],
             "live_dir": LIVE_DIR,
             "services": [],
             "containers": cast("list[object]", self.production["containers"])[:1],

@@ -27,9 +27,10 @@ ALL_EXPOSURES = [app(exposure, exposure) for exposure in ("public", "lan", "priv
         ALL_EXPOSURES,
         [app(overlap=False)],
         [app(domains=["example.com", "www.example.com", "localhost"])],
+        [app(redirects=["www.example.com", "example.net"])],
         [app("a"), app("b", overlap=False, max_body_mib=102400, hold_seconds=300)],
     ],
-    ids=["no app", "one app", "all exposures", "never two slots", "several names", "extremes"],
+    ids=["no app", "one app", "all exposures", "never two slots", "several names", "redirects", "extremes"],
 )
 def test_caddy_accepts_what_is_rendered(rendered: Callable[..., Site], apps: list[App]) -> None:
     assert "Valid configuration" in rendered(*apps).run("validate").stdout
@@ -53,11 +54,22 @@ def test_caddy_accepts_every_input(rendered: Callable[..., Site], inputs: dict[s
 
 
 def test_the_rendered_files_are_formatted_as_caddy_formats_them(rendered: Callable[..., Site]) -> None:
-    site = rendered(*ALL_EXPOSURES, app("single", overlap=False))
+    site = rendered(*ALL_EXPOSURES, app("single", overlap=False, redirects=["old.example.com"]))
     for path in [site.folder / "Caddyfile", site.folder / "answers.caddy", *(site.folder / "sites").iterdir()]:
         done = subprocess.run([site.caddy, "fmt", "--diff", path], check=False, capture_output=True, text=True)
         changed = [line for line in done.stdout.splitlines() if line.startswith(("+", "-"))]
         assert changed == [], path.name
+
+
+def test_a_name_that_only_leads_to_the_app_does_so_in_one_step(rendered: Callable[..., Site]) -> None:
+    listening = servers(rendered(app(redirects=["www.example.com"]))).values()
+    routes = [route for server in listening for route in cast("list[dict[str, object]]", server.get("routes", []))]
+    texts = [json.dumps(route) for route in routes if "www.example.com" in json.dumps(route.get("match", ""))]
+    assert len(texts) == 2, "over HTTP and over HTTPS"
+    for text in texts:
+        assert '"Location": ["https://shop.example.com{http.request.uri}"]' in text
+        assert '"status_code": 308' in text
+        assert "reverse_proxy" not in text
 
 
 def servers(site: Site) -> dict[str, dict[str, object]]:

@@ -70,7 +70,10 @@ def test_a_bad_answer_is_told_by_what_is_wrong(changes: dict[str, Any], code: st
 
 def test_a_first_certificate_that_is_missing_is_said_with_its_reason() -> None:
     waiting = "a.test, b.test: none since 2026-11-26 02:15:00 UTC; https://ca.test/dir does not answer: refused"
-    apps = [{"name": name, "domains": [f"{name}.test"], "exposure": "public"} for name in ("b", "c")]
+    apps = [
+        {"name": name, "domains": [f"{name}.test"], "names": [f"{name}.test"], "exposure": "public"}
+        for name in ("b", "c")
+    ]
     told = {"releases": {"apps": {"b": {"release": "r7"}}}, "certificates": {"waiting": waiting}}
     failed = replace(GOOD, trouble="TLS failed: tlsv1 alert internal error")
     first, second = [checks.judge_secure(site, failed, NOW)[0] for site in checks.sites_of("web1", apps, told)]
@@ -100,6 +103,22 @@ def test_plain_http_must_lead_to_https(status: int, location: str, good: bool) -
     told = f"{status} {location}".strip()
     message = f"http://box.example.com/ does not redirect to https://box.example.com/, it answers: {told}."
     assert [finding.what for finding in checks.judge_redirect(SITE, answer)] == ([] if good else [message])
+
+
+def test_a_name_that_only_leads_to_the_app_must_do_that() -> None:
+    app = {
+        "name": "box",
+        "domains": ["box.example.com"],
+        "names": ["box.example.com", "old.test"],
+        "exposure": "public",
+    }
+    told = {"releases": {"apps": {"box": {"release": "r7"}}}, "certificates": {"waiting": ""}}
+    own, old = checks.sites_of("web1", [app], told)
+    assert (own.leads_to, own.release, old.leads_to, old.release) == ("", "r7", "box.example.com", "")
+    leads = replace(GOOD, status=308, location="https://box.example.com/", release="")
+    assert [*checks.judge_secure(old, leads, NOW), *checks.judge_redirect(old, leads)] == []
+    [found] = checks.judge_secure(old, replace(GOOD, release=""), NOW)
+    assert found.what == "https://old.test/ does not lead to https://box.example.com/, it answers: 200."
 
 
 def test_a_private_app_must_not_answer_from_outside() -> None:

@@ -45,7 +45,7 @@ def status(session: Session) -> dict[str, object]:
         "interrupted": journal.step if journal and not holder else "",
         "maintenance": (app.live_dir / "maintenance").exists(),
         "certificate_days": _certificate_days(session),
-        "certificate_missing": certificates.missing(certificates.waiting(), app.domains),
+        "certificate_missing": certificates.missing(certificates.waiting(), (*app.domains, *app.redirects)),
         "schema": records.data_schema(),
     }
 

@@ -15,7 +15,7 @@ def suggestion(field: str, value: str) -> str:
         field: key of the app.
         value: what stands there.
     """
-    hints = {"domains": _domain, "name": _name, "secrets": _secret, "env": _variable}
+    hints = {"domains": _domain, "redirects": _domain, "name": _name, "secrets": _secret, "env": _variable}
     if field.endswith("_path"):
         return _path(value)
     return hints[field](value) if field in hints else ""

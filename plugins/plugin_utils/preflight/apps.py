@@ -154,5 +154,5 @@ def _names(value: object) -> list[str]:
 
 
 def domains(app: App) -> list[str]:
-    """Return the names that an app answers to."""
-    return _names(app["domains"])
+    """Return the names that an app answers to, or that lead to it."""
+    return _names(app["names"])

@@ -37,5 +37,6 @@ def review_of(apps: Sequence[Mapping[str, object]], name: str, number: object) -
     app = declared[name]
     domains = app.get("domains")
     first = domains[0] if isinstance(domains, Sequence) and domains else "localhost"
-    copied = {key: value for key, value in app.items() if key != "loopback_port"}
+    # Names that lead to the app itself stay its own, and what timers start would start twice.
+    copied = {key: value for key, value in app.items() if key not in ("loopback_port", "redirects", "schedules")}
     return {**copied, "name": own_name, "domains": [f"mr-{number}.{first}"]}

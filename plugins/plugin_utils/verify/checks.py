@@ -30,6 +30,7 @@ class Site:
     release: str = ""
     maintenance: bool = False
     certificate_missing: str = ""  # since when and why, where it waits for its first one
+    leads_to: str = ""  # the name to which this one only leads
 
 
 def sites_of(host: str, apps: Iterable[Mapping[str, Any]], told: Mapping[str, Any]) -> list[Site]:
@@ -38,9 +39,11 @@ def sites_of(host: str, apps: Iterable[Mapping[str, Any]], told: Mapping[str, An
     for app in apps:
         state = told["releases"]["apps"].get(app["name"], {})
         live, hidden = state.get("release", ""), bool(state.get("maintenance"))
-        for name in app["domains"]:
+        for name in app["names"]:
             missing = certificates.missing(told["certificates"]["waiting"], [name])
-            found.append(Site(host, app["name"], name, app["exposure"], live, hidden, missing))
+            leads_to = "" if name in app["domains"] else str(app["domains"][0])
+            release = "" if leads_to else live
+            found.append(Site(host, app["name"], name, app["exposure"], release, hidden, missing, leads_to))
     return found
 
 
@@ -59,6 +62,9 @@ def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[F
         ends = f"ends in {left_s / DAY_S:.1f} days"
         what = f"The certificate of {site.name} (by {answer.issuer}) {ends}; its renewal is overdue."
         found.append(Finding("CERTIFICATE_EXPIRY", what, f"Caddy on {site.host}", _journal(site), "warning"))
+    if site.leads_to and not _leads(answer, site.leads_to):
+        what = f"{url} does not lead to https://{site.leads_to}/, it answers: {answer.status} {answer.location}".strip()
+        found.append(Finding("REDIRECT", f"{what}.", f"app {site.app} on {site.host}", _journal(site)))
     if answer.status >= SERVER_ERROR and not (site.maintenance and answer.status == MAINTENANCE):
         what = f"{url} answers {answer.status}."
         found.append(Finding("STATUS", what, f"app {site.app} on {site.host}", "slipway logs ENV"))
@@ -71,11 +77,16 @@ def judge_secure(site: Site, answer: Answer, now: float | None = None) -> list[F
 
 def judge_redirect(site: Site, answer: Answer) -> list[Finding]:
     """Return a finding when plain HTTP gets anything else than a redirect to HTTPS."""
-    if answer.status in REDIRECTS and answer.location.startswith(f"https://{site.name}"):
+    expected = site.leads_to or site.name
+    if _leads(answer, expected):
         return []
     told = answer.trouble or f"{answer.status} {answer.location}".strip()
-    what = f"http://{site.name}/ does not redirect to https://{site.name}/, it answers: {told}."
+    what = f"http://{site.name}/ does not redirect to https://{expected}/, it answers: {told}."
     return [Finding("REDIRECT", what, f"app {site.app} on {site.host}", _journal(site))]
+
+
+def _leads(answer: Answer, name: str) -> bool:
+    return answer.status in REDIRECTS and answer.location.startswith(f"https://{name}")
 
 
 def judge_hidden(site: Site, answer: Answer) -> list[Finding]:
