@@ -48,6 +48,7 @@ class Chosen:
             **self.production,
             "domains": [self.domain],
             "redirects": [],
+            "access": {"basic_auth": {}, "networks": []},
             "live_dir": LIVE_DIR,
             "services": [],
             "containers": cast("list[object]", self.production["containers"])[:1],

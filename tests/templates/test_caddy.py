@@ -16,6 +16,12 @@ from tests.templates.rendering import ROOT, render
 from tests.templates.site import App, Site, app
 
 PAGES = sorted((ROOT / "caddy/pages").glob("*.html"))
+# "secret", at the lowest cost.
+ACCESS = {
+    "basic_auth": {"alice": "$2a$04$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"},
+    "networks": ["203.0.113.0/24", "2001:db8::/32"],
+}
+SINGLE = app("single", overlap=False, redirects=["old.example.com"], access=ACCESS)
 ALL_EXPOSURES = [app(exposure, exposure) for exposure in ("public", "lan", "private", "tunnel")]
 
 
@@ -28,9 +34,10 @@ ALL_EXPOSURES = [app(exposure, exposure) for exposure in ("public", "lan", "priv
         [app(overlap=False)],
         [app(domains=["example.com", "www.example.com", "localhost"])],
         [app(redirects=["www.example.com", "example.net"])],
+        [app(access=ACCESS), app("b", overlap=False, access=ACCESS)],
         [app("a"), app("b", overlap=False, max_body_mib=102400, hold_seconds=300)],
     ],
-    ids=["no app", "one app", "all exposures", "never two slots", "several names", "redirects", "extremes"],
+    ids=["no app", "one app", "all exposures", "never two slots", "several names", "redirects", "access", "extremes"],
 )
 def test_caddy_accepts_what_is_rendered(rendered: Callable[..., Site], apps: list[App]) -> None:
     assert "Valid configuration" in rendered(*apps).run("validate").stdout
@@ -54,7 +61,7 @@ def test_caddy_accepts_every_input(rendered: Callable[..., Site], inputs: dict[s
 
 
 def test_the_rendered_files_are_formatted_as_caddy_formats_them(rendered: Callable[..., Site]) -> None:
-    site = rendered(*ALL_EXPOSURES, app("single", overlap=False, redirects=["old.example.com"]))
+    site = rendered(*ALL_EXPOSURES, app("guarded", access=ACCESS), SINGLE)
     for path in [site.folder / "Caddyfile", site.folder / "answers.caddy", *(site.folder / "sites").iterdir()]:
         done = subprocess.run([site.caddy, "fmt", "--diff", path], check=False, capture_output=True, text=True)
         changed = [line for line in done.stdout.splitlines() if line.startswith(("+", "-"))]

@@ -42,11 +42,15 @@ class Secret:
 
 @dataclass(frozen=True)
 class App:
-    """An app as `complete_apps` gives it, as far as the engine needs it; times in seconds."""
+    """An app as `complete_apps` gives it, as far as the engine needs it; times in seconds.
+
+    `guarded`: Caddy asks visitors for a password.
+    """
 
     name: str
     domains: tuple[str, ...]
     redirects: tuple[str, ...]
+    guarded: bool
     exposure: str
     uid: int
     root: Path
@@ -85,6 +89,7 @@ class App:
             name=str(given["name"]),
             domains=_texts(given["domains"]),
             redirects=_texts(given.get("redirects", ())),
+            guarded=_guarded(given.get("access")),
             exposure=str(given["exposure"]),
             uid=_whole(given["uid"]),
             root=Path(str(given["root"])),
@@ -186,6 +191,11 @@ class Wanted:
         further = "".join(f"\n{name}\0{self.images[name].id}" for name in sorted(self.images) if name != MAIN)
         whole = f"{self.image.id}\n{self.config_hash}\n{secrets.hex()}{further}"
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _guarded(access: object) -> bool:
+    """Whether Caddy asks visitors for a password."""
+    return bool(isinstance(access, Mapping) and access.get("basic_auth"))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -63,15 +63,17 @@ class Front:
     def wait_for(self, app: App, release: str, page: str, timeout_s: float) -> None:
         """Return when visitors get this release, ready; while the maintenance page is shown they get that.
 
-        Caddy names the release on its own errors too, so the name alone proves nothing.
+        Caddy names the release on its own errors too, so the name alone proves nothing. Where visitors need a password,
+        being asked for it is all that can be seen from here; that the release is ready was asked of itself before.
 
         Raises:
             CheckError: they do not within `timeout_s`.
         """
         deadline = time.monotonic() + timeout_s
+        answers = {HTTPStatus.OK, *([HTTPStatus.UNAUTHORIZED] if app.guarded else [])}
         while True:
             status, seen, problem = self.release_seen(app, page)
-            if seen == release and (status == HTTPStatus.OK or (app.live_dir / "maintenance").exists()):
+            if seen == release and (status in answers or (app.live_dir / "maintenance").exists()):
                 return
             if time.monotonic() >= deadline:
                 answer = problem or f"status {status}, X-Release {seen or 'missing'}"

@@ -78,8 +78,13 @@ def _faults(value: object, field: Field, path: str, key: str) -> list[str]:
             return _number_faults(value, field, path)
         case "texts":
             return _list_faults(value, field, path, key)
-        case "table" | "tables" | "uses":
-            judges = {"table": _table_faults, "tables": _tables_faults, "uses": _uses_faults}
+        case "table" | "tables" | "group" | "uses":
+            judges = {
+                "table": _table_faults,
+                "tables": _tables_faults,
+                "group": _group_faults,
+                "uses": _uses_faults,
+            }
             return judges[field.kind](value, field, path)
 
 
@@ -133,6 +138,13 @@ def _table_faults(value: object, field: Field, path: str) -> list[str]:
         elif "\0" in item or not encodable(item):
             faults.append(Problem(f"{path}.{key}: an environment can't hold this text: {shown(item)}.", where))
     return faults
+
+
+def _group_faults(value: object, field: Field, path: str) -> list[str]:
+    """Return whether it is a group of keys at all; they are completed by the module of that name."""
+    return (
+        [] if isinstance(value, Mapping) else [f"{path}: a mapping is expected ({field.meaning}), not {shown(value)}."]
+    )
 
 
 def _uses_faults(value: object, field: Field, path: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["text", "flag", "whole", "number", "texts", "table", "tables", "uses"]
+Kind = Literal["text", "flag", "whole", "number", "texts", "table", "tables", "group", "uses"]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 # RFC 1123 labels; a single label such as `localhost` is fine on a private network.
@@ -43,6 +43,7 @@ FIELDS: dict[str, Field] = {
     "domains": Field("texts", "names the site answers to; the first is the canonical one", required=True, form=DOMAIN),
     "redirects": Field("texts", "names that lead to the first of `domains` (308)", [], form=DOMAIN),
     "exposure": Field("text", "who can reach it", required=True, choices=EXPOSURES),
+    "access": Field("group", "who gets past the front: a password, networks; all who reach it without", {}),
     "image": Field("text", "image to pull, pinned as name@sha256:..."),
     "build": Field("text", "folder that is the build context, relative to the repository root"),
     "dockerfile": Field("text", "Dockerfile of `build`, relative to the repository root"),
@@ -105,6 +106,11 @@ PROCESS_FIELDS: dict[str, Field] = {
     **{name: FIELDS[name] for name in ("memory_mib", "cpus", "pids", "tmpfs_mib", "stop_grace_seconds")},
     "replicas": Field("whole", "without `port`: how many run side by side", 1, smallest=1, largest=32),
     "single": Field("flag", "never two at a time: the new one starts when the old one has ended", default=False),
+}
+
+ACCESS_FIELDS: dict[str, Field] = {
+    "basic_auth": Field("table", "who logs in at the front: {NAME: bcrypt hash of the password}", {}),
+    "networks": Field("texts", "from where, such as 203.0.113.0/24; the host itself always may", []),
 }
 
 SCHEDULE_FIELDS: dict[str, Field] = {

@@ -10,6 +10,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.process import
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import REFUSED, SlipwayError
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
+from . import access
 from .checking import Problem, filled
 from .connections import connected, secret_env_faults
 from .processes import MAIN, Processes, image_faults, pair, port_faults
@@ -73,6 +74,7 @@ def _complete_one(app: object, path: str, problems: list[str]) -> dict[str, obje
     own += [Problem(text, place_of(keys.get(key), app)) for key, text in _cross_faults(done, path)]
     processes = Processes(done, app, path)
     services = Services(done, app, path)
+    done["access"] = access.completed(app, path, own)
     schedules = Schedules(done, app, path)
     own += [*schedules.problems, *processes.problems, *services.problems, *services.uses_faults(done["uses"], path)]
     for name, used in processes.uses().items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .fields import FIELDS, PROCESS_FIELDS, SCHEDULE_FIELDS, SERVICE_FIELDS, Field
+from .fields import ACCESS_FIELDS, FIELDS, PROCESS_FIELDS, SCHEDULE_FIELDS, SERVICE_FIELDS, Field
 
 KINDS = {
     "text": "text",
@@ -14,6 +14,7 @@ KINDS = {
     "texts": "list of texts",
     "table": "mapping of texts",
     "tables": "mapping by name",
+    "group": "mapping",
     "uses": "list, or mapping",
 }
 HEAD = """# Every key of an app
@@ -29,6 +30,7 @@ def page() -> str:
         ("An item of `processes`", PROCESS_FIELDS),
         ("An item of `services`", SERVICE_FIELDS),
         ("An item of `schedules`", SCHEDULE_FIELDS),
+        ("The keys of `access`", ACCESS_FIELDS),
     ]
     return HEAD + "".join(f"\n## {title}\n\n{_table(fields)}" for title, fields in parts)
 

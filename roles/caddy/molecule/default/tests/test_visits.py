@@ -249,3 +249,30 @@ def test_holding_has_an_end(visitor: Visitor, host: Host) -> None:
     host.check_output("printf 21002 > %s", port)
     assert answer.status == 502
     assert 4 < waited < 10
+
+
+# Before the first release is live too, and while Caddy leaves: whatever would lead to a slot asks first.
+def test_a_password_is_asked_for_before_the_app_is(visitor: Visitor) -> None:
+    asked = visit(visitor, "https://staging.test/x")
+    assert (asked.status, asked.headers["www-authenticate"]) == (401, 'Basic realm="staging"')
+    assert asked.headers["x-release"] == "blue-release", "so that a deploy sees which release asks"
+    assert visit(visitor, "https://staging.test/x", "--user", "alice:wrong").status == 401
+    assert visit(visitor, "https://staging.test/x", "--user", "alice:secret").told["path"] == "/x"
+
+
+def test_a_maintenance_page_is_not_shown_to_strangers(visitor: Visitor, live) -> None:
+    live("staging", "maintenance")
+    assert visit(visitor, "https://staging.test/").status == 401
+    assert visit(visitor, "https://staging.test/", "--user", "alice:secret").status == 503
+
+
+def test_only_declared_networks_and_the_host_itself_get_in(visitor: Visitor, host: Host) -> None:
+    assert visit(visitor, "https://inner.test/").status == 403
+    command = "curl --silent --insecure --output /dev/null --write-out %%{http_code} --resolve %s %s"
+    assert host.check_output(command, "inner.test:443:127.0.0.1", "https://inner.test/") == "200"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_old_name_leads_to_the_first_one_in_one_step(visitor: Visitor, scheme: str) -> None:
+    answer = visit(visitor, f"{scheme}://old.test/a?b=c")
+    assert (answer.status, answer.headers["location"]) == (308, "https://staging.test/a?b=c")
