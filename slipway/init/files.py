@@ -26,6 +26,12 @@ EMBEDDED = {
     "secrets": ["secret_key", "kek"],
     "hook": ["flask", "db", "upgrade", "--all"],
     "snapshot": ["flask", "snapshot"],
+    "schedules": {
+        "rotate-keys": {
+            "at": "*-*-* 03:20",
+            "command": ["flask", "keys", "rotate", "--older-than", "30d", "--per-second", "20"],
+        }
+    },
 }
 
 
@@ -80,6 +86,7 @@ def render(plan: Plan) -> dict[str, str]:
         "secrets": [],
         "hook": [],
         "snapshot": [],
+        "schedules": {},
         **plan.app,
     }
     return {

@@ -95,6 +95,25 @@ def test_a_generated_password_is_in_no_file_log_or_process_afterwards(living: Ri
     assert int(found[1]) >= len(made)
 
 
+def slipway(living: Rig, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb on the demo's environment."""
+    command = [sys.executable, "-m", "slipway", words[0], "--inventory", str(living.inventory), *words[1:]]
+    return subprocess.run(command, cwd=KIT, env=environment(), capture_output=True, text=True, check=False)
+
+
+def test_its_keys_are_renewed_by_a_timer(living: Rig) -> None:
+    ran = slipway(living, "jobs", "--job", "rotate-keys")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "keys rotated, 0 failed" in ran.stdout
+    listed = slipway(living, "jobs").stdout
+    assert re.search(r"rotate-keys +\*-\*-\* 03:20 +in \d+ \w+ .* ok$", listed, re.MULTILINE), listed
+
+
+def test_a_command_of_its_own_runs_beside_the_app(living: Rig) -> None:
+    ran = slipway(living, "run", "--", "flask", "keys", "rotate", "--older-than", "1d")
+    assert (ran.returncode, "keys rotated, 0 failed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
 def test_the_second_run_changes_nothing_and_says_so(living: Rig) -> None:
     again = demo("demo")
     assert again.returncode == 0, again.stdout + again.stderr
