@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -57,7 +57,7 @@ doctor: ## Findings with codes and what mends them; ARGS=--json
 audit: ## Independent checkers, scores side by side with the previous run; ARGS=--json
 
 ##@ Day two (ENV=..., with several apps APP=...)
-.PHONY: rollback restart status maintenance logs run exec console jobs db
+.PHONY: rollback restart status maintenance logs run exec console jobs db forget
 rollback: venv ## Back to the last good release; TO=id or revision, FORCE=1 against a schema's refusal
 	@$(SLIPWAY) rollback $(env) $(call options,APP TO FORCE) $(ARGS)
 status: venv ## Releases, locks, certificates and health; JSON=1 for machines
@@ -76,6 +76,8 @@ jobs: venv ## Schedules with their next and last runs; JOB=name runs one now
 	@$(SLIPWAY) jobs $(env) $(call options,APP JOB) $(ARGS)
 db: venv ## The app's PostgreSQL: DO=console, DO=dump >file, DO=load ARGS=--yes <file
 	@$(SLIPWAY) db $(env) "$$DO" $(call options,APP SERVICE) $(ARGS)
+forget: venv ## List what is not declared any more; WHAT=app or app/service deletes it, its data included
+	@$(SLIPWAY) forget $(env) $(if $(filter WHAT,$(given)),"$$WHAT") $(ARGS)
 exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker
 	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
 

@@ -50,6 +50,9 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "jobs": ("jobs:jobs", "Schedules: next and last runs; run NAME starts one now"),
         "db": ("inside:database", "The app's PostgreSQL: console, dump, load"),
     },
+    "Data": {
+        "forget": ("forget:forget", "Delete what is not declared any more, its data included"),
+    },
     "Is it well, and is it safe?": {
         "doctor": ("doctor:doctor", "Findings with codes, and the command that mends each"),
         "audit": ("audit:audit", "Independent checkers, scores beside those of the previous run"),

@@ -20,8 +20,22 @@ options:
     description: >-
       What is expected; V(restarted) replaces the live release's containers by new ones, V(jobs) lists its schedules,
       V(job_run) runs C(job) now, V(retired) removes a review app, data included, V(pruned) stops each app that
-      C(declared) does not name.
-    choices: [live, rolled_back, restarted, maintenance, normal, status, logs, jobs, job_run, retired, pruned]
+      C(declared) does not name, V(forgettable) lists those, V(forgotten) deletes one of them, or C(service) of C(app),
+      data included.
+    choices:
+      - live
+      - rolled_back
+      - restarted
+      - maintenance
+      - normal
+      - status
+      - logs
+      - jobs
+      - job_run
+      - retired
+      - pruned
+      - forgettable
+      - forgotten
     default: live
     type: str
   phase:
@@ -32,7 +46,8 @@ options:
     default: all
     type: str
   app:
-    description: The app, as the filter C(complete_apps) gives it. Required by every state but V(pruned).
+    description: >-
+      The app, as the filter C(complete_apps) gives it. Required by every state but V(pruned) and V(forgettable).
     type: dict
   images:
     description: Images of the wanted release by the process that brings each, the app's own as C(app), with keys C(id),
@@ -89,6 +104,10 @@ options:
     description: With state V(logs), how many.
     default: 100
     type: int
+  service:
+    description: With state V(forgotten), a service that C(app) does not declare any more; empty for the app itself.
+    default: ""
+    type: str
   declared:
     description: Names of all declared apps; others on the host are stopped. Left out, none is.
     type: list
@@ -131,12 +150,13 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.errors import 
 
 OF_ONE_APP = (
     *("live", "rolled_back", "restarted", "maintenance", "normal", "status", "logs", "jobs", "job_run", "retired"),
+    "forgotten",
 )
 ARGUMENTS = {
     "state": {
         "type": "str",
         "default": "live",
-        "choices": [*OF_ONE_APP, "pruned"],
+        "choices": [*OF_ONE_APP[:-1], "pruned", "forgettable", "forgotten"],
     },
     "phase": {
         "type": "str",
@@ -158,6 +178,7 @@ ARGUMENTS = {
     "process": {"type": "str", "default": ""},
     "job": {"type": "str", "default": ""},
     "lines": {"type": "int", "default": 100},
+    "service": {"type": "str", "default": ""},
     "declared": {"type": "list", "elements": "str"},
     "front": {"type": "dict"},
 }
@@ -168,7 +189,10 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENTS,
         supports_check_mode=True,
-        required_if=[*(("state", state, ["app"]) for state in OF_ONE_APP), ("state", "pruned", ["declared"])],
+        required_if=[
+            *(("state", state, ["app"]) for state in OF_ONE_APP),
+            *(("state", state, ["declared"]) for state in ("pruned", "forgettable")),
+        ],
     )
     try:
         outcome = dispatch(module.params, check_mode=module.check_mode)

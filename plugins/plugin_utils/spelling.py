@@ -21,7 +21,7 @@ ON_HOSTS = frozenset(
     {
         *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
         *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec", "run", "console"),
-        *("db", "jobs", "restart"),
+        *("db", "jobs", "restart", "forget"),
     }
 )
 """The verbs whose first word is ENV."""
@@ -86,7 +86,7 @@ def _made(verb: str, words: list[str]) -> str:
     target, given, other = verb, [], []
     if verb == "local" and words and words[0] in OF_LOCAL:
         target = f"local-{words.pop(0)}"
-    places = ["ENV", "APP"] if verb in ON_HOSTS else ["JOB"]
+    places = ["ENV", "WHAT" if verb == "forget" else "APP"] if verb in ON_HOSTS else ["JOB"]
     while words:
         word = words.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")

@@ -53,11 +53,6 @@ def down(project: str, file: Path) -> list[str]:
     return [*_compose(project, file), "down", "--remove-orphans"]
 
 
-def network_removal(project: str) -> list[str]:
-    """Remove the network that Compose made for a project."""
-    return ["docker", "network", "rm", f"{project}_default"]
-
-
 def environment(app: App, slot: Slot, release: Release, records: Records) -> dict[str, str]:
     """Return the values that the Compose file takes from its environment.
 

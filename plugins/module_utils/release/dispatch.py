@@ -13,6 +13,7 @@ from .app import App, Secret, Wanted, WantedImage
 from .deploy import deploy, prepare_folders
 from .dockerd import Engine
 from .errors import ReleaseError
+from .forget import forget, forgettable
 from .front import Front
 from .job_list import jobs, run_job
 from .made_up import made_up
@@ -40,6 +41,8 @@ def dispatch(given: Mapping[str, object], *, check_mode: bool) -> dict[str, obje
     """
     if given["state"] == "pruned":
         return _pruned(given["declared"], check_mode=check_mode)
+    if given["state"] == "forgettable":
+        return {"changed": False, "said": forgettable(_names(given["declared"]))}
     app = App.parse(_table(given["app"]))
     before = _live(app)
     try:
@@ -94,7 +97,12 @@ BESIDE_RELEASES: dict[object, Callable[[Session, Mapping[str, object], str], Res
     "restarted": lambda session, given, owner: restart(session, _word(given, "process"), owner),
     "job_run": lambda session, given, owner: run_job(session, _word(given, "job"), owner),
     "retired": lambda session, _, owner: retire(session, owner),
+    "forgotten": forget,
 }
+
+
+def _names(declared: object) -> list[str]:
+    return [str(name) for name in declared] if isinstance(declared, list) else []
 
 
 def _word(given: Mapping[str, object], name: str) -> str:
@@ -123,8 +131,7 @@ def _stop_undeclared(session: Session, declared: object, result: Result) -> None
 
 def _pruned(declared: object, *, check_mode: bool) -> dict[str, object]:
     """Stop what is not declared, on a host where no declared app does it in passing."""
-    names = [str(name) for name in declared] if isinstance(declared, list) else []
-    stopped = stop_orphans(Engine(), APPS, names, check_mode=check_mode)
+    stopped = stop_orphans(Engine(), APPS, _names(declared), check_mode=check_mode)
     said = _stopped(stopped)
     return {"changed": bool(stopped), "said": said, "msg": "; ".join(said) or "nothing to stop"}
 

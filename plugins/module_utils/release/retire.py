@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from . import compose, confinement, files, images
+from . import confinement, files, images
 from .app import SLOTS
 from .deploy import prepare_folders
 from .errors import ReleaseError
@@ -49,13 +49,26 @@ def retire(session: Session, owner: str) -> Result:
         )
     if session.check_mode:
         return Result(changed=True, said=["would be removed, data included"])
+    remove(session, owner)
+    result = Result(changed=True, said=["removed, data included"])
+    session.note({"action": "retire", "by": owner, "result": "ok"}, result)
+    return result
+
+
+def remove(session: Session, owner: str) -> None:
+    """Take all of an app off the host, its data included.
+
+    Raises:
+        LockedError: somebody changes it right now.
+    """
+    app = session.app
     prepare_folders(session)  # a first deploy that failed early left some out, among them the lease's
     lease = session.leases.take(owner)
     with Heartbeat(session.leases, lease):
         for container in session.engine.containers(f"{APP_LABEL}={app.name}"):  # of a hook that died too
             session.engine.remove(container)
-        for slot in SLOTS:
-            _remove_network(app.project(slot))
+        for network in (*(f"{app.project(slot)}_default" for slot in SLOTS), f"{app.name}-services"):
+            _remove_network(network)
         images.let_go(session.engine, app, ())
         confinement.let_go(app)
         Routes(app.name, app.live_dir).remove()
@@ -64,11 +77,8 @@ def retire(session: Session, owner: str) -> Result:
     # The mark goes with the folder, last: a run that died on the way is taken up by the next. Both folders lie in
     # root's, no container of the app is left that could write, and no link is followed.
     files.remove_tree(app.root)
-    result = Result(changed=True, said=["removed, data included"])
-    session.note({"action": "retire", "by": owner, "result": "ok"}, result)
-    return result
 
 
-def _remove_network(project: str) -> None:
-    command = compose.network_removal(project)
-    subprocess.run(command, capture_output=True, timeout=COMPOSE_TIMEOUT_S, check=False)
+def _remove_network(name: str) -> None:
+    """Remove a network; none is fine."""
+    subprocess.run(["docker", "network", "rm", name], capture_output=True, timeout=COMPOSE_TIMEOUT_S, check=False)

@@ -156,6 +156,21 @@ class Services:
             fix=f"`docker logs {name}` on the host shows all of it; correct the cause and deploy again",
         )
 
+    def kept(self) -> list[str]:
+        """Return the services that are not declared any more and whose data is still here."""
+        declared = {each.name for each in self._app.services}
+        found = self._folder.iterdir() if self._folder.is_dir() else ()
+        return sorted(each.name for each in found if each.is_dir() and each.name not in declared)
+
+    def forget(self, name: str) -> None:
+        """Remove a service that is not declared any more, with its passwords and its data."""
+        for container in self._containers():
+            if container.labels[SERVICE_LABEL] == name:
+                self._engine.remove(container.id)
+        for file in (f"{name}.password", f"{name}_password", f"{name}_url"):
+            files.remove(self._secrets / file)
+        files.remove_tree(self._folder / name)
+
     def _stop_undeclared(self) -> list[str]:
         declared = {self.container(each) for each in self._app.services}
         said = []

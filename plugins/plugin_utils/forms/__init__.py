@@ -35,6 +35,7 @@ def _form(pattern: str, words: str) -> Form:
 
 ENVIRONMENT = _form(r"[a-z][a-z0-9-]{0,30}", "the lower-case name of an inventory")
 APP = Form(NAME, "the lower-case name of an app")
+KEPT = _form(r"[a-z][a-z0-9-]{0,30}(?:/[a-z][a-z0-9-]{0,30})?", "the name of an app, or APP/SERVICE")
 RELEASE = _form(r"[0-9a-f]{6,40}\+?", "a release id or a Git revision: 6 to 40 hexadecimal digits")
 NUMBER = _form(r"[0-9]{1,24}", "the number of a merge request")
 COUNT = _form(r"[1-9][0-9]{0,4}", "a number from 1 to 99999")

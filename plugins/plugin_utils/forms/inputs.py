@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from . import APP, COUNT, FOLDER, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
+from . import APP, COUNT, FOLDER, KEPT, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
 
 INPUTS: dict[str, Form] = {
     "app_only": APP,
@@ -16,6 +16,7 @@ INPUTS: dict[str, Form] = {
     "app_log_process": APP,
     "app_restart_process": APP,
     "app_job": APP,
+    "app_forget": KEPT,
     "app_source_dir": FOLDER,
     "app_base_image": TAG,
     "app_webhook": URL,

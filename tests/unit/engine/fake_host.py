@@ -65,8 +65,12 @@ class FakeDocker(Engine):
 
     def containers(self, *labels: str) -> list[str]:
         """Return the ids of those that have all labels."""
-        wanted = dict(label.partition("=")[::2] for label in labels)
-        return [each.id for each in self.all.values() if wanted.items() <= each.labels.items()]
+        asked = [label.partition("=") for label in labels]
+        return [
+            each.id
+            for each in self.all.values()
+            if all(key in each.labels and (not equals or each.labels[key] == value) for key, equals, value in asked)
+        ]
 
     def make(self, name: str, labels: Mapping[str, str], ports: tuple[int, ...]) -> None:
         """Create and start a container, as Compose does."""
@@ -89,9 +93,10 @@ class FakeDocker(Engine):
 
     def remove(self, name: str) -> None:
         """Remove a container; none is fine."""
-        if name in self.all:
-            self.done.append(f"remove {name}")
-            del self.all[name]
+        found = self.container(name)
+        if found:
+            self.done.append(f"remove {found.name}")
+            del self.all[found.name]
 
     def restart_policy(self, name: str, policy: str) -> None:
         """Nothing restarts here."""
