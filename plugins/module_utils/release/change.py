@@ -10,7 +10,7 @@ from dataclasses import replace
 from . import gate, hook, secret_files, starting, tidy
 from .app import App, Process, Slot, other
 from .dockerd import DockerError, Engine
-from .errors import GateError, JobError
+from .errors import GateError, JobError, SystemCallError
 from .front import Front
 from .job_lock import JobLock
 from .lease import Lease, LeaseFile
@@ -187,6 +187,7 @@ class Change:
         with tidy.tidying("an unfinished snapshot", self.said):
             Snapshots(self.app).clear()
         self._revive_workers(old, journal.previous)
+        self._bring_timers_back(journal.previous)
         self.records.clear_slot(slot)
         self.records.unmark(journal.release, journal.was_live_at)
         if reason and journal.release != journal.previous:
@@ -270,6 +271,12 @@ class Change:
             if release_id:
                 self.revive(slot, release_id)
         except (GateError, DockerError) as error:
+            self.said.append(f"warning: {error.what}")
+
+    def _bring_timers_back(self, release_id: str) -> None:
+        try:
+            self.timers.converge(self.records.jobs(release_id))
+        except SystemCallError as error:
             self.said.append(f"warning: {error.what}")
 
     def revive(self, slot: Slot, release_id: str, *, only_serving: bool = False) -> None:

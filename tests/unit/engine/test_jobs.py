@@ -16,7 +16,11 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.release import audit, host_program, inside, job_run
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
-from ansible_collections.slipway.kit.plugins.module_utils.release.errors import JobError, RefusedError
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import (
+    JobError,
+    RefusedError,
+    SystemCallError,
+)
 from ansible_collections.slipway.kit.plugins.module_utils.release.job_lock import JobLock
 from ansible_collections.slipway.kit.plugins.module_utils.release.job_run import Run, last_run
 from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
@@ -66,6 +70,24 @@ def test_a_deploy_that_fails_leaves_the_timers_alone(host: FakeHost) -> None:
     with pytest.raises(Exception, match="not ready"):
         host.deploy("two", **schedules(more=CLEAN))
     assert units(host) == before
+
+
+def test_timers_that_systemd_refuses_take_the_release_back_and_the_old_ones_stay(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (host.folder / "units").mkdir()
+    live = host.deploy("one", **schedules(clean=CLEAN))["release"]
+    before, carry_out = units(host), subprocess.run
+
+    def refuse(words: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+        if words[:2] == ["systemctl", "enable"] and "slipway-job-tiny.more.timer" in words:
+            return subprocess.CompletedProcess(words, 1, "", "Unit is masked")
+        return carry_out(words, **given)
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    with pytest.raises(SystemCallError, match="systemd refuses the timers"):
+        host.deploy("two", **schedules(more=CLEAN))
+    assert (host.live, units(host)) == (live, before)
 
 
 def test_the_same_release_again_puts_back_what_somebody_removed(host: FakeHost) -> None:
