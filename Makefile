@@ -75,7 +75,7 @@ console: venv ## The app's console: flask shell
 jobs: venv ## Schedules with their next and last runs; JOB=name runs one now
 	@$(SLIPWAY) jobs $(env) $(call options,APP JOB) $(ARGS)
 db: venv ## The app's PostgreSQL: DO=console, DO=dump >file, DO=load ARGS=--yes <file
-	@$(SLIPWAY) db $(env) "$$DO" $(call options,APP SERVICE) $(ARGS)
+	@$(SLIPWAY) db $(env) $(call options,DO APP SERVICE) $(ARGS)
 forget: venv ## List what is not declared any more; WHAT=app or app/service deletes it, its data included
 	@$(SLIPWAY) forget $(env) $(if $(filter WHAT,$(given)),"$$WHAT") $(ARGS)
 exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker

@@ -14,6 +14,7 @@ from slipway.commands import inputs
 from slipway.commands.inputs import Formed
 
 WORDS = "slipway.words"
+WHAT = click.Choice(["console", "dump", "load"])
 
 
 class Behind(click.Command):
@@ -87,12 +88,13 @@ def console(**given: Any) -> int:
 
 @click.command("db")
 @inputs.environment
-@click.argument("what", type=click.Choice(["console", "dump", "load"]))
+@click.argument("what", required=False, type=WHAT)
+@click.option("--do", "by_name", type=WHAT, help="The same by its name.")
 @inputs.app
 @click.option("--service", "process", default="", type=Formed(forms.APP), metavar="NAME", help="Of several databases.")
 @click.option("--host", default="", metavar="HOST", help="On this host, where there are several.")
 @click.option("--yes", is_flag=True, help="load: replace what the database holds.")
-def database(what: str, *, yes: bool, **given: Any) -> int:
+def database(what: str | None, by_name: str | None, *, yes: bool, **given: Any) -> int:
     """Open the PostgreSQL of an app (console), write a dump to standard output, or load one from standard input.
 
     \b
@@ -102,7 +104,10 @@ def database(what: str, *, yes: bool, **given: Any) -> int:
 
     A dump is consistent, and `load` is one transaction: done or not done. Each leaves an audit line.
     """
-    if what == "load" and not yes:
+    chosen = what or by_name
+    if not chosen or (what and by_name):
+        raise RefusalError("say what to do, once", "", "the command line", "slipway db ENV console")
+    if chosen == "load" and not yes:
         command = "slipway db ENV load --yes < FILE"
         raise RefusalError("loading a dump replaces what the database holds", "", "the command line", command)
-    return inside.database(place("db", given), what)
+    return inside.database(place("db", given), chosen)

@@ -68,6 +68,11 @@ class Shop:
         assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
 
+    def raw(self, verb: str, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a verb whose input and output are bytes."""
+        command = [sys.executable, "-m", "slipway", verb, "-i", str(self.rig.inventory), *words]
+        return subprocess.run(command, cwd=ROOT, env=environment({}), capture_output=True, input=given, check=False)
+
     def orders(self) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.rig.visitor.curl(f"{SITE}/api/orders", "--fail").stdout)
         return answer
@@ -168,6 +173,15 @@ def test_day_two_knows_every_part(shop: Shop) -> None:
     assert "no such process" in shop.run("exec", "--process", "nobody", "--", "true", code=2)
     show = "import os; print(os.environ['QUEUE_URL'][:7])"
     assert "amqp://" in shop.run("exec", "--process", "worker", "--", "python3", "-c", show)
+    before = shop.orders()
+    dump = shop.raw("db", "--do", "dump").stdout
+    assert dump.startswith(b"PGDMP")
+    shop.sql("DROP TABLE orders CASCADE")
+    loaded = shop.raw("db", "--do", "load", "--yes", given=dump)
+    assert loaded.returncode == 0, loaded.stderr
+    assert shop.orders() == before
+    assert shop.run("run", "--process", "worker", "--", "sh", "-c", "echo $DATABASE_URL").startswith("postgresql://")
+    shop.run("restart", "--process", "worker")
     worker = f"{shop.slot}-worker"
     shop.rig.host("web1").exec(["docker", "stop", "--time", "0", worker], check=True)
     assert f"({worker}, release" in shop.run("doctor", "--no-drift", code=1)

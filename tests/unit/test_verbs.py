@@ -56,6 +56,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
         (["deploy", "production", "--ap", "shop"], "No such option '--ap'. (Did you mean one of: '--app'"),
         (["forget", "production", "shop"], "refused: deleting data asks for a yes"),
         (["forget", "production", "shop/../x", "--yes"], "refused: [NAME] is not the name of an app, or APP/SERVICE"),
+        (["db", "production"], "refused: say what to do, once"),
         (["db", "production", "load"], "refused: loading a dump replaces what the database holds"),
         (["run", "production"], "refused: there is no command"),
         (["maintenance", "production"], "refused: the mode is on or off"),

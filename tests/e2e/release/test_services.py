@@ -116,6 +116,20 @@ def test_a_release_leaves_services_alone_and_their_data_outlives_it(target: Targ
     assert sql(target, "SELECT n FROM kept LIMIT 1").stdout == "7\n"
 
 
+def test_what_is_forgotten_is_gone(target: Target, served: dict[str, Any]) -> None:
+    what = {"state": "forgotten", "service": "db", "declared": ["tiny"]}
+    assert "tiny/db is declared" in target.drive(target.order(services=SERVICES, uses=USES) | what)["msg"]
+    assert not target.deploy().get("failed")
+    data = "/var/lib/slipway/apps/tiny/services"
+    assert "db" in target.host.exec(["ls", data]).stdout.split()
+    answer = target.drive(target.order() | what)
+    assert not answer.get("failed"), answer
+    assert "db" not in target.host.exec(["ls", data]).stdout.split()
+    assert [name for name in target.all_containers() if name.endswith("services-db")] == []
+    assert not deploy(target, served).get("failed"), "a new one is made"
+    assert sql(target, "SELECT n FROM kept LIMIT 1").returncode != 0
+
+
 def test_what_a_database_acknowledged_survives_a_power_cut(target: Target, served: dict[str, Any]) -> None:
     assert sql(target, "CREATE TABLE IF NOT EXISTS acknowledged (n int PRIMARY KEY)").returncode == 0
     image = target.docker("inspect", "--format", "{{.Image}}", "tiny-services-db").strip()
