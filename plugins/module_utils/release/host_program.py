@@ -41,9 +41,9 @@ def packed() -> bytes:
     entries |= {f"{name.replace('.', '/')}.py": text for name, text in names.items()}
     entries["__main__.py"] = MAIN.format(module=host_main.__name__)
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w") as archive:
         for name, text in sorted(entries.items()):
-            archive.writestr(zipfile.ZipInfo(name, EARLIEST), text, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, EARLIEST), text)
     return made.getvalue()
 
 
