@@ -44,7 +44,10 @@ class Image:
 
 @dataclass(frozen=True)
 class Container:
-    """A container; `exit_code` tells only when it is not running, `ports` are those of the host that it publishes."""
+    """A container; `exit_code` tells only when it is not running, `ports` are those of the host that it publishes.
+
+    `addresses` are its own on the networks that it is on, reached from this host only.
+    """
 
     id: str
     name: str
@@ -57,6 +60,7 @@ class Container:
     health: str
     labels: Mapping[str, str]
     ports: tuple[int, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 def image_of(found: Mapping[str, object]) -> Image:
@@ -100,7 +104,14 @@ def container_of(found: Mapping[str, object]) -> Container:
         health=str((state.get("Health") or {}).get("Status", "")),
         labels=config.get("Labels") or {},
         ports=_host_ports(found.get("HostConfig")),
+        addresses=_addresses(found.get("NetworkSettings")),
     )
+
+
+def _addresses(settings: object) -> tuple[str, ...]:
+    networks = settings.get("Networks") if isinstance(settings, dict) else None
+    found = networks.values() if isinstance(networks, dict) else ()
+    return tuple(str(each["IPAddress"]) for each in found if isinstance(each, dict) and each.get("IPAddress"))
 
 
 def _host_ports(settings: object) -> tuple[int, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ COMPOSE_TIMEOUT_S = 180
 # A database that has much to recover after a crash takes its time; a first start takes seconds.
 READY_TIMEOUT_S = 300
 PAUSE_S = 0.2
+ANSWER_S = 1.0
 # Of a service without a HEALTHCHECK that was just started: for two seconds it must not end.
 LOOKS_AT_THE_UNASKED = 10
 # The engine starts a service again that ends; one that ends so often is not going to stay.
@@ -131,14 +134,14 @@ class Services:
             )
 
     def _wait_for(self, service: Service, looks: int) -> None:
-        """Return when a service is ready: as its HEALTHCHECK says, or running at so many looks where there is none."""
+        """Return when a service is ready: as its HEALTHCHECK says, or listening at so many looks where there is none."""
         deadline, seen = time.monotonic() + READY_TIMEOUT_S, 0
         at_first = self._engine.container(self.container(service))
         most = MOST_RESTARTS + (at_first.restarts if at_first else 0)  # what it went through before is history
         while True:
             container = self._engine.container(self.container(service))
             stays = container is not None and container.running and not container.health
-            seen = seen + 1 if stays else 0
+            seen = seen + 1 if container and stays and _listens(container, service.port) else 0
             if seen >= looks or (container and container.running and container.health == "healthy"):
                 return
             if container is None or container.restarts >= most:
@@ -184,6 +187,14 @@ class Services:
     def _containers(self) -> list[Container]:
         found = self._engine.containers(f"{APP_LABEL}={self._app.name}", SERVICE_LABEL)
         return [each for each in map(self._engine.container, found) if each]
+
+
+def _listens(container: Container, port: int) -> bool:
+    """Whether something in a container answers on its port: what only runs may be about to end."""
+    for address in container.addresses:
+        with contextlib.suppress(OSError), socket.create_connection((address, port), ANSWER_S):
+            return True
+    return False
 
 
 def _end(container: Container | None) -> str:
