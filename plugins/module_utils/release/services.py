@@ -134,7 +134,7 @@ class Services:
             )
 
     def _wait_for(self, service: Service, looks: int) -> None:
-        """Return when a service is ready: as its HEALTHCHECK says, or listening at so many looks where there is none."""
+        """Return when a service is ready: as its HEALTHCHECK says, or without one listening at so many looks."""
         deadline, seen = time.monotonic() + READY_TIMEOUT_S, 0
         at_first = self._engine.container(self.container(service))
         most = MOST_RESTARTS + (at_first.restarts if at_first else 0)  # what it went through before is history
