@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import asdict
 from typing import cast
@@ -66,22 +67,30 @@ def _described(session: Session, job: Job) -> dict[str, object]:
     last = last_run(session.records.state_dir, job.name)
     unit = job.unit(session.app.name)
     told: dict[str, object] = asdict(last) if last else {}
-    runs = _property(f"{unit}.service", "ActiveState") == RUNS
+    runs = _asked("show", "--value", "--property=ActiveState", f"{unit}.service") == RUNS
     if told.get("outcome") == "running" and not runs:
         told["outcome"] = "interrupted"
-    elapse = _property(f"{unit}.timer", "NextElapseUSecRealtime").removeprefix("@")
     return {
         "name": job.name,
         "at": job.at,
         "command": list(job.command),
-        "next": int(elapse) if elapse.isdecimal() else None,
+        "next": _next(f"{unit}.timer"),
         "runs": runs,
         "last": cast("object", told or None),
     }
 
 
-def _property(unit: str, name: str) -> str:
-    command = ["systemctl", "show", "--timestamp=unix", "--value", f"--property={name}", unit]
+def _next(timer: str) -> float | None:
+    """Return when a timer elapses next, as Unix time in seconds; None where it does not."""
+    try:
+        listed = json.loads(_asked("list-timers", "--all", "--output=json", timer))
+        return float(listed[0]["next"]) / 1e6 if listed[0]["next"] else None
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _asked(*words: str) -> str:
+    command = ["systemctl", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=SYSTEMCTL_S, check=False).stdout.strip()
 
 
