@@ -93,8 +93,8 @@ class Timers:
         self._app, self._folder = app, folder or FOLDER
 
     def concern(self, jobs: Collection[Job]) -> bool:
-        """Whether there is anything to change for these jobs."""
-        return self._texts(jobs) != self._found()
+        """Whether there are jobs, or timers of jobs that were."""
+        return bool(jobs or self._found())
 
     def converge(self, jobs: Collection[Job]) -> bool:
         """Let the timers be those of these jobs, and no others; tells whether something changed.

@@ -19,6 +19,7 @@ THOROUGH: dict[str, Any] = {
     "snapshot": ["python3", "-c", SNAPSHOT],
     "hook": ["python3", "-c", "import time; time.sleep(0.3)"],
     "watch_seconds": 1,
+    "schedules": {"seldom": {"at": "*-01-01 00:00:00", "command": ["true"]}},
     **STACK,
 }
 # It can't have two processes that serve visitors.
