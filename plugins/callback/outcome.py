@@ -10,6 +10,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.outcome import FILE_VARIABLE, Outcome
+from ansible_collections.slipway.kit.plugins.plugin_utils.plain_display import guard
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 
 DOCUMENTATION = r"""
@@ -20,6 +21,7 @@ description:
   - Without it C(ansible-playbook) prints "no hosts matched" and exits with 0, as if the work were done.
   - Where C(SLIPWAY_OUTCOME) names a file, it gets the hosts that failed and whether anything was touched before, which
     the exit code of C(ansible-playbook) does not tell.
+  - Control characters in what a run prints are written out, since a host or an app may have put them there.
 author:
   - Slipway
 """
@@ -56,6 +58,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible is untyped
 
     def __init__(self) -> None:
         super().__init__()
+        guard(self._display)
         self._changed = 0
         self._refusals: list[bool] = []
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from ansible_collections.slipway.kit.plugins.module_utils.release.secret_value import generate
 
 from . import render
@@ -78,6 +79,24 @@ def run(place: Place, arguments: Sequence[str]) -> int:
             return running.wait()
         except KeyboardInterrupt:
             running.wait()
+            return 0
+
+
+def follow(place: Place, arguments: Sequence[str]) -> int:
+    """Run a Compose command and print its lines, which are an app's, without what would steer the terminal.
+
+    Ctrl-C is its own, and the usual way to end it.
+    """
+    command = [*compose(place), *arguments]
+    with subprocess.Popen(
+        command, env=environment(place, "none"), stdout=subprocess.PIPE, text=True, errors="replace"
+    ) as child:
+        try:
+            for line in child.stdout or ():
+                print(plain(line.rstrip("\r\n")), flush=True)
+            return child.wait()
+        except KeyboardInterrupt:
+            child.wait()
             return 0
 
 

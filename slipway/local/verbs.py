@@ -75,7 +75,7 @@ def up(chosen: Chosen, place: Place, options: Options) -> int:
 def logs(_chosen: Chosen, place: Place, _options: Options) -> int:
     """Follow the logs of app and Caddy."""
     _want_running(place)
-    return stack.run(place, ["logs", "--follow", "--tail", "50"])
+    return stack.follow(place, ["logs", "--follow", "--tail", "50"])
 
 
 def shell(_chosen: Chosen, place: Place, _options: Options) -> int:

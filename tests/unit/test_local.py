@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -181,3 +182,13 @@ def test_a_command_that_failed_gets_another_chance_at_the_next_change(tmp_path: 
         assert started(output, 1)
         (watched / "fixed.py").touch()
         assert started(output, 2)
+
+
+def test_logs_of_the_app_never_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = r"import sys; sys.stdout.buffer.write(b'app | \x1b]0;title\x07\xff\tone\r\n\xc2\x9b2Jtwo'); sys.exit(3)"
+    monkeypatch.setattr(stack, "compose", lambda _: [sys.executable, "-c", program])
+    monkeypatch.setattr(stack, "environment", lambda *_: dict(os.environ))
+    assert stack.follow(Place(tmp_path, "shop"), ["logs"]) == 3
+    assert capfd.readouterr().out == "app | \\x1b]0;title\\x07\ufffd\tone\n\\x9b2Jtwo\n"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.forms import as_text
+from slipway.playbook import json_report
 
 from .test_hostile_values import ANSIBLE, HOSTILE, INVENTORY, ROOT
 
@@ -104,3 +106,55 @@ def test_what_a_host_answers_is_shown_and_not_run(inventory: Path, tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"touch {tmp_path}/canary" in done.stdout
     assert not (tmp_path / "canary").exists()
+
+
+RAW = "x\x1b]0;title\x07y\nz\x1b[2J\x9b5n\u202e\x1b[8mhidden"
+# All but tabs, ends of lines and colours.
+STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b(?!\\[[0-9]?;?[0-9]{1,2}m)|\x1b\\[8m"
+)
+SAYS = """- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.debug: {msg: "{{ raw }}"}
+    - ansible.builtin.command: {argv: [printf, "%s", "{{ raw }}"]}
+    - slipway.kit.site_answer: {}
+    - ansible.builtin.command:
+        argv: [sh, -c, 'printf "%s" "$0"; printf "%s" "$0" >&2; exit 3', "{{ raw }}"]
+      failed_when: false
+    - ansible.builtin.fail: {msg: "{{ raw }}"}
+"""
+WARNS = """#!/usr/bin/python
+import json
+print(json.dumps({"changed": True, "warnings": [RAW], "said": [RAW], "item": RAW}))
+"""
+
+
+@pytest.mark.parametrize("way", ["", "-vv", "json", "colours", "progress"])
+def test_what_a_host_answers_never_steers_the_terminal(inventory: Path, tmp_path: Path, way: str) -> None:
+    collection_with(tmp_path, "site_answer", WARNS.replace("RAW", repr(RAW)))
+    (tmp_path / "says.yml").write_text(SAYS)
+    environment = {
+        "json": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        "colours": {"ANSIBLE_NOCOLOR": "", "ANSIBLE_FORCE_COLOR": "1"},
+        "progress": {"ANSIBLE_STDOUT_CALLBACK": "slipway.kit.progress", "ANSIBLE_LOG_PATH": str(tmp_path / "log")},
+    }.get(way, {})
+    extra = {"ansible_become": False, "raw": {"__ansible_unsafe": RAW}}
+    if way == "-vv":
+        environment = {"ANSIBLE_VERBOSITY": "2"}
+    done = played(inventory, tmp_path / "says.yml", extra, ANSIBLE_COLLECTIONS_PATH=str(tmp_path), **environment)
+    printed = done.stdout + done.stderr
+    assert "hidden" in printed
+    log = (tmp_path / "log").read_text() if way == "progress" else ""
+    for line in (printed + log).split("\n"):
+        assert not STEERING.search(line), repr(line)
+    assert way != "colours" or "\x1b[0;31m" in printed
+
+
+def test_programs_still_get_json(inventory: Path, tmp_path: Path) -> None:
+    (tmp_path / "says.yml").write_text(SAYS.replace("slipway.kit.site_answer: {}", "debug:"))
+    extra = {"raw": {"__ansible_unsafe": RAW + "\x7f"}}
+    done = played(inventory, tmp_path / "says.yml", extra, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    report = json_report(done.stdout)
+    assert report is not None
+    assert json.dumps(report).count("hidden") > 1
