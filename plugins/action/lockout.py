@@ -44,13 +44,14 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         found = declared_in(self._task.get_variable_manager(), self._loader)
         name = str(given["inventory_hostname"])
         places = {one.key: one.place for one in found}
-        host = lockout.Host(name, told["login"], told["network"], answer["unknown_sysctl"], places)
-        return self._result(about, host, lockout.lockouts(values, host))
+        host = lockout.Host(name, told["login"], told["network"], answer["unknown_sysctl"], places, told["takeover"])
+        errors = [finding for finding in lockout.lockouts(values, host) if finding.severity == "error"]
+        return self._result(about, host, errors)
 
     def _result(self, about: str, host: lockout.Host, findings: list[Finding]) -> dict[str, object]:
         """Print the report as text, as role preflight does: a result would be shown as YAML or JSON, twice."""
         if not findings:
-            return {"changed": False, "login": dict(host.login)}
+            return {"changed": False, "login": dict(host.login), "takeover": dict(host.takeover)}
         title = f"Role {about} refuses its inputs for {host.name}. Nothing was changed."
         self._display.display(f"\n{title}\n\n{report(findings, self._environment)}\n", color="red")
         return {"failed": True, "changed": False, "msg": f"{title} See above."}

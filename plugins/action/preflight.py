@@ -149,7 +149,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             answer = self._execute_module(
                 module_name="slipway.kit.host_report",
                 module_args={
-                    "topics": ["system", "network", "sockets", "login"],
+                    "topics": ["system", "network", "sockets", "login", "takeover"],
                     "sysctl": list(settings) if isinstance(settings, dict) else [],
                     "resolve": [one.name for one in lookups if not one.here and one.exposure in names.COMPARED],
                 },
@@ -176,7 +176,10 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
             *names.wrong_names(name, complete, own, self._of_app),
-            *lockout.lockouts(inputs, lockout.Host(name, told["login"], network, answer["unknown_sysctl"], set_at)),
+            *lockout.lockouts(
+                inputs,
+                lockout.Host(name, told["login"], network, answer["unknown_sysctl"], set_at, told["takeover"]),
+            ),
         ]
 
     def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:

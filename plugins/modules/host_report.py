@@ -27,6 +27,7 @@ options:
       - releases
       - sockets
       - system
+      - takeover
       - upkeep
   resolve:
     description: Names to resolve as the host does.
@@ -104,6 +105,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.hostreport import (  #
     sockets,
     sources,
     system,
+    takeover,
     upkeep,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release import certificates as _certificates  # noqa: E402, F401
@@ -122,6 +124,7 @@ TOPICS = {
     "releases": releases.read,
     "sockets": sockets.read,
     "system": system.read,
+    "takeover": takeover.read,
     "upkeep": upkeep.read,
 }
 # Where Caddy's own authority leaves its root for those who are to trust it.

@@ -7,7 +7,8 @@ module: lockout
 short_description: Refuse inputs of a role that would lock the operator out
 description:
   - Reads whom Ansible logs in as, from where and by which port, and refuses inputs of a role that would shut that login
-    or an admin out, that would cut the host off from its neighbours, or that the host does not know.
+    or an admin out, that would cut the host off from its neighbours, that the host does not know, or that would
+    take over what somebody else set up there without C(slipway_takeover).
   - Shows every finding with its value, its place and the next command. Changes nothing.
   - Without C(become) it sees the login itself, whatever the way to become root.
 extends_documentation_fragment: slipway.kit.reads_only
@@ -31,6 +32,10 @@ EXAMPLES = r"""
 RETURN = r"""
 login:
   description: The login itself, as topic C(login) of M(slipway.kit.host_report) tells it.
+  type: dict
+  returned: success
+takeover:
+  description: What somebody else set up there, as topic C(takeover) of M(slipway.kit.host_report) tells it.
   type: dict
   returned: success
 """

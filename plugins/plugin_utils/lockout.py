@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from ansible_collections.slipway.kit.plugins.plugin_utils import takeover
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.values import faults
 
@@ -21,17 +22,18 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "admin": ("admin_users",),
     "baseline": ("baseline_sysctl",),
-    "docker": ("docker_address_pools",),
+    "docker": ("docker_address_pools", "docker_daemon_options", "docker_users", takeover.AGREED),
     "firewall": (
         "firewall_ssh_ports",
         "firewall_ssh_networks",
         "firewall_container_networks",
         "firewall_container_ssh_enabled",
         "firewall_outside_interfaces",
+        takeover.AGREED,
     ),
     "ssh": ("ssh_allow_groups", "ssh_ports"),
 }
-TOPICS = ("login", "network")
+TOPICS = ("login", "network", "takeover")
 # Membership is role admin's memory of whom it made.
 ADMINS = "slipway-admins"
 PUBLIC_KEY = re.compile(
@@ -44,8 +46,8 @@ PUBLIC_KEY = re.compile(
 class Host:
     """What the rules know about a host.
 
-    `login` and `network` are topics of its report; `unknown_sysctl` are settings that its kernel lacks; `places` says
-    where the inventory sets a variable.
+    `login`, `network` and `takeover` are topics of its report, the last one empty where it is not judged;
+    `unknown_sysctl` are settings that its kernel lacks; `places` says where the inventory sets a variable.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Host:
     network: Tree
     unknown_sysctl: Sequence[str] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    takeover: Tree = field(default_factory=dict)
 
     def place(self, variable: str) -> str:
         """Return where to change a variable."""
@@ -79,6 +82,7 @@ def lockouts(values: Tree, host: Host) -> list[Finding]:
         *_pools(values, host),
         *_admins(values, host),
         *_settings(host),
+        *_takeover(values, host),
     ]
 
 
@@ -190,6 +194,15 @@ def _settings(host: Host) -> list[Finding]:
         )
         for key in host.unknown_sysctl
     ]
+
+
+def _takeover(values: Tree, host: Host) -> list[Finding]:
+    found = []
+    if host.takeover and "docker_users" in values:
+        found += takeover.engine(host.name, host.takeover, values, host.place)
+    if host.takeover and "firewall_outside_interfaces" in values:
+        found += takeover.firewalls(host.name, host.takeover, values, host.place)
+    return found
 
 
 def _parsed(variable: str, value: object, host: Host) -> tuple[list[Network], list[Finding]]:
