@@ -27,14 +27,17 @@ def variable_files(folder: Path) -> Iterator[Path]:
 
 def host_files(source: Path) -> Iterator[Path]:
     """Yield the files of hosts of an inventory that are not programs: itself, or those in its folder."""
-    found = [source] if source.is_file() else sorted(source.rglob("*"))
-    for path in found:
-        below = path.relative_to(source).parts
-        if any(part.startswith(".") or part in VARIABLE_FOLDERS for part in below) or not path.is_file():
-            continue
+    for path in [source] if source.is_file() else _below(source):
         program = path.suffix not in YAML_HOSTS and os.access(path, os.X_OK)
-        if (path == source or path.suffix in {*SUFFIXES, ".ini"}) and not program:
+        if path.is_file() and (path == source or path.suffix in {*SUFFIXES, ".ini"}) and not program:
             yield path
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and the folders below it, but for hidden ones and those of variables."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in VARIABLE_FOLDERS)
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
 def all_files(source: Path) -> list[Path]:

@@ -133,6 +133,7 @@ READABLE = {
     "group_vars/all/vault.yml": b"$ANSIBLE_VAULT;1.1;AES256\n\tnot for us\n",
     "group_vars/all/.main.yml.swp": b"\xff\x00",
     "group_vars/all/notes.txt": b"\xff: : :",
+    ".venv/x.yml": b"a: [\n",
     "hosts": b"web2: : : in a form of its own\n",
     "known_hosts.old": b"\xfc\n",
 }
@@ -185,13 +186,14 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line(
 
 
 def test_all_files_are_named_at_once(environment: Environment) -> None:
-    for name in ("hosts.yml", MAIN, "host_vars/web1.yml"):
+    for name in ("hosts.yml", "sites/web.yml", MAIN, "host_vars/web1.yml"):
         put(environment.folder, name, b"a:\n\tb: 1\n")
     more = put(environment.folder.parent, "more.yml", b"a: [\n")
     with pytest.raises(UnreadableError) as caught:
         legible.refuse_unreadable(environment, ["x=y", f"@{more}"])
     assert [finding.where.rpartition("/")[2] for finding in caught.value.findings] == [
         "hosts.yml:2",
+        "web.yml:2",
         "main.yml:2",
         "web1.yml:2",
         "more.yml:2",
