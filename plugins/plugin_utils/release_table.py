@@ -34,6 +34,9 @@ def summary(app: Mapping[str, object]) -> str:
         said.append("no certificate (why: `slipway verify ENV`)")
     else:
         said.append(f"certificate for {days} days")
+    failed = app.get("jobs_failed")
+    if isinstance(failed, list) and failed:
+        said.append(f"FAILED: {', '.join(map(str, failed))} (`slipway jobs ENV`)")
     if app.get("maintenance"):
         said.append("MAINTENANCE PAGE IS ON")
     if app.get("busy"):

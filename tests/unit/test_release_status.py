@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import not_after
-from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, table
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, summary, table
 from slipway.rig import keys
 
 APP = {
@@ -45,6 +45,11 @@ def test_what_is_out_of_the_ordinary_is_said_in_the_first_line() -> None:
         "no certificate (why: `slipway verify ENV`); MAINTENANCE PAGE IS ON; locked by ci since 10:00; "
         "interrupted at gate: the next deploy ends it"
     )
+
+
+def test_a_job_that_failed_is_named() -> None:
+    assert "FAILED: clean, report (`slipway jobs ENV`)" in summary(APP | {"jobs_failed": ["clean", "report"]})
+    assert "FAILED" not in summary(APP | {"jobs_failed": []})
 
 
 def test_a_missing_certificate_is_said_with_its_reason() -> None:

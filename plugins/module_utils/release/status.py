@@ -12,6 +12,7 @@ from . import certificates, files
 from .app import MAIN
 from .dockerd import Container
 from .errors import RefusedError
+from .job_run import Run, last_run
 from .records import Release
 from .session import Result, Session
 
@@ -24,7 +25,8 @@ def status(session: Session) -> dict[str, object]:
 
     `certificate_days` is how long Caddy's certificate is still valid (None: none seen), `certificate_missing` which
     name waits for its first one, since when and why, `processes` how the further containers are, `memory_bytes` what
-    all use together, `busy` who changes it now, `interrupted` the step at which a change died.
+    all use together, `busy` who changes it now, `interrupted` the step at which a change died, `jobs_failed` the
+    schedules whose last run did not end well.
     """
     records, app = session.records, session.app
     slot = records.live_slot()
@@ -47,6 +49,7 @@ def status(session: Session) -> dict[str, object]:
         "certificate_days": _certificate_days(session),
         "certificate_missing": certificates.missing(certificates.waiting(), (*app.domains, *app.redirects)),
         "schema": records.data_schema(),
+        "jobs_failed": [each.name for each in records.jobs(live) if _failed(last_run(records.state_dir, each.name))],
     }
 
 
@@ -66,6 +69,10 @@ def logs(session: Session, lines: int, process: str = "") -> list[str]:
             fix=f"`slipway logs ENV --app {app.name} --process {next(reversed(known))}`",
         )
     return session.engine.logs(app.container(slot, known[process or MAIN]), lines)
+
+
+def _failed(run: Run | None) -> bool:
+    return run is not None and run.outcome not in ("ok", "running")
 
 
 def _memory(session: Session, containers: Sequence[Container | None]) -> int | None:

@@ -14,7 +14,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import audit, host_program, inside, job_run
+from ansible_collections.slipway.kit.plugins.module_utils.release import (
+    audit,
+    certificates,
+    host_program,
+    inside,
+    job_run,
+)
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import (
     JobError,
@@ -24,7 +30,9 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.errors import 
 from ansible_collections.slipway.kit.plugins.module_utils.release.job_lock import JobLock
 from ansible_collections.slipway.kit.plugins.module_utils.release.job_run import Run, last_run
 from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
-from tests.unit.engine.fake_host import FakeHost
+from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
+from ansible_collections.slipway.kit.plugins.module_utils.release.status import status
+from tests.unit.engine.fake_host import FakeDocker, FakeHost
 from tests.unit.released import tiny_app
 
 CLEAN = {"at": "hourly", "command": ["clean"], "timeout_seconds": 1}
@@ -188,6 +196,15 @@ def test_a_run_is_written_down(
     does(monkeypatch, script)
     run = ran(live, code)
     assert (run.outcome, run.code, run.release) == (outcome, code, "r1")
+
+
+def test_the_status_names_a_job_that_failed(live: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(live, FakeDocker(), None)
+    monkeypatch.setattr(certificates, "waiting", lambda: "")
+    for script, failed in (("exit 7", ["clean"]), ("exit 0", [])):
+        does(monkeypatch, script)
+        ran(live, 7 if failed else 0)
+        assert status(session)["jobs_failed"] == failed
 
 
 def test_a_run_that_is_stopped_says_so(live: App, monkeypatch: pytest.MonkeyPatch) -> None:
