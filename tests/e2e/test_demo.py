@@ -97,7 +97,8 @@ def test_a_generated_password_is_in_no_file_log_or_process_afterwards(living: Ri
 
 def slipway(living: Rig, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a verb on the demo's environment."""
-    command = [sys.executable, "-m", "slipway", words[0], "--inventory", str(living.inventory), *words[1:]]
+    places = [f"--inventory={place}" for place in (KIT / "inventories/demo", living.inventory)]
+    command = [sys.executable, "-m", "slipway", words[0], *places, *words[1:]]
     return subprocess.run(command, cwd=KIT, env=environment(), capture_output=True, text=True, check=False)
 
 
