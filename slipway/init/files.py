@@ -25,7 +25,8 @@ EMBEDDED = {
     "dockerfile": "compose/strongbox/Dockerfile",
     "secrets": ["secret_key", "kek"],
     "hook": ["flask", "db", "upgrade", "--all"],
-    "snapshot": ["flask", "snapshot"],
+    "mirror": ["flask", "snapshot", "--into"],
+    "judge": ["flask", "judge"],
     "schedules": {
         "rotate-keys": {
             "at": "*-*-* 03:20",
@@ -85,7 +86,8 @@ def render(plan: Plan) -> dict[str, str]:
         "dockerfile": "",
         "secrets": [],
         "hook": [],
-        "snapshot": [],
+        "mirror": [],
+        "judge": [],
         "schedules": {},
         **plan.app,
     }

@@ -70,6 +70,15 @@ def test_defaults_are_not_shared_between_apps() -> None:
             {"image": "shop@sha256:0"},
             "slipway_apps[0]: exactly one of `image` (pull it) and `build` (build it here) is wanted.",
         ),
+        ({"mirror": "flask"}, None),
+        (
+            {"mirror": ["m"], "snapshot": ["s"]},
+            "slipway_apps[0].snapshot: the mirror is what is kept before a hook; leave `snapshot` or `mirror` out.",
+        ),
+        (
+            {"judge": ["flask", "judge"]},
+            "slipway_apps[0].judge: there is no copy that it could judge; declare `mirror` too.",
+        ),
     ],
 )
 def test_a_wrong_app_is_refused_with_its_path(changes: dict[str, object], message: str | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.module_utils.release import files, hook
+from ansible_collections.slipway.kit.plugins.module_utils.release import commands, files, hook
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import HookError, PathError
@@ -113,11 +113,11 @@ def test_the_live_release_makes_it_in_a_container_of_its_own(
 ) -> None:
     ran = []
 
-    def run(command: list[str], *_: object, environment: dict[str, str]) -> None:
+    def run(command: list[str], _: float, environment: dict[str, str]) -> None:
         ran.append((command, environment))
         leave(app.root / "snapshots" / UNFINISHED / COPY)  # type: ignore[operator]
 
-    monkeypatch.setattr(hook, "_run", run)
+    monkeypatch.setattr(commands, "run", run)
     if good:
         hook.take_snapshot(app, records, NoDocker("/nowhere"), RELEASE, "blue")
     else:

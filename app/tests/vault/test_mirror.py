@@ -184,7 +184,7 @@ def flip(path: Path, at: int) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda copy, _: flip(copy.database, 5000), "vault {user}: "),
+        (lambda copy, _: flip(copy.database, 5000), "vault {user}: 1 pages are not as they were"),
         (lambda copy, _: copy.database.unlink(), "vault {user}: The database is damaged"),
         (lambda copy, _: copy.key_file.write_bytes(b"{}"), "vault {user}: The vault's key file is missing, damaged"),
         (lambda copy, other: shutil.copy(other.key_file, copy.key_file), "vault {user}: The vault's key file"),

@@ -63,6 +63,8 @@ class App:
     hook: tuple[str, ...]
     hook_timeout_s: int
     snapshot: tuple[str, ...]
+    mirror: tuple[str, ...]
+    judge: tuple[str, ...]
     drain_s: int
     watch_s: int
     gate_timeout_s: int
@@ -102,6 +104,8 @@ class App:
             hook=_texts(given["hook"]),
             hook_timeout_s=_whole(given["hook_timeout_seconds"]),
             snapshot=_texts(given["snapshot"]),
+            mirror=_texts(given["mirror"]),
+            judge=_texts(given["judge"]),
             drain_s=_whole(given["drain_seconds"]),
             watch_s=_whole(given["watch_seconds"]),
             gate_timeout_s=_whole(given["gate_timeout_seconds"]),

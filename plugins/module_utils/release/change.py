@@ -90,9 +90,9 @@ class Change:
         hooked = self.journal.action == "deploy" and bool(self.app.hook)
         if hooked:
             self._keep_jobs_out()
-        if hooked and self.app.snapshot:
+        if hooked and (self.app.snapshot or self.app.mirror):
             with self.step("snapshot"):
-                hook.take_snapshot(self.app, self.records, self.engine, release, live)
+                hook.keep_data(self.app, self.records, self.engine, release, live)
         if not self.app.overlap and live:
             with self.step("hold"):
                 self.records.hold()

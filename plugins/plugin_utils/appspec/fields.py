@@ -69,6 +69,8 @@ FIELDS: dict[str, Field] = {
     "hook": Field("texts", "command run in the new image before it takes traffic (migrations)", []),
     "hook_timeout_seconds": Field("whole", "longest run of the hook", 300, smallest=1, largest=86400),
     "snapshot": Field("texts", "command that copies the data to the path in its last argument, which it makes", []),
+    "mirror": Field("texts", "command that brings the folder added as its last argument up to the data", []),
+    "judge": Field("texts", "command that says in a line and by its exit code whether the data folder is whole", []),
     "stop_grace_seconds": Field("whole", "from SIGTERM to SIGKILL", 20, smallest=1, largest=3600),
     "drain_seconds": Field("whole", "longest wait for requests on the old slot", 30, smallest=0, largest=3600),
     "watch_seconds": Field(

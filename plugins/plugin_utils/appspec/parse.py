@@ -103,6 +103,12 @@ def _cross_faults(app: Mapping[str, object], path: str) -> list[tuple[str, str]]
     faults = []
     if (app["image"] is None) == (app["build"] is None):
         faults.append(("build", f"{path}: exactly one of `image` (pull it) and `build` (build it here) is wanted."))
+    if app["mirror"] and app["snapshot"]:
+        text = f"{path}.snapshot: the mirror is what is kept before a hook; leave `snapshot` or `mirror` out."
+        faults.append(("snapshot", text))
+    if app["judge"] and not app["mirror"]:
+        text = f"{path}.judge: there is no copy that it could judge; declare `mirror` too."
+        faults.append(("judge", text))
     return [*faults, *image_faults(app, path), *port_faults(app, path)]
 
 

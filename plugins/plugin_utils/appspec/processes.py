@@ -15,7 +15,7 @@ Table = Mapping[str, object]
 
 MAIN = "app"
 # Names of containers and folders that are the kit's; a process `blue` of `shop-green` would be slot blue of an app.
-RESERVED = (MAIN, "blue", "green", "hook", "snapshot", "services")
+RESERVED = (MAIN, "blue", "green", "hook", "snapshot", "mirror", "services")
 # Below the kernel's ephemeral range (32768 on), above what services commonly use.
 FIRST_LOOPBACK_PORT = 20000
 LOOPBACK_PAIRS = 5000

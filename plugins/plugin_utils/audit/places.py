@@ -33,7 +33,8 @@ SOCKETS = (
 )
 KEYS = frozenset({".aws", ".docker", ".gnupg", ".kube", ".ssh"})
 OWN = re.compile(
-    r"/var/lib/slipway/apps/(?P<data>[^/]+)/(data|snapshots|services)(/.*)?|/etc/slipway/secrets/(?P<secrets>[^/]+)/.+"
+    r"/var/lib/slipway/apps/(?P<data>[^/]+)/(data|snapshots|mirror|services)(/.*)?"
+    r"|/etc/slipway/secrets/(?P<secrets>[^/]+)/.+"
 )
 HOME_DEPTH = 2  # /home and /home/USER hold keys; a folder below is somebody's project
 

@@ -60,6 +60,10 @@ for _ in range(1200):
     os.mkdir("d")
     os.chdir("d")
 """
+# The same in its mirror, which is there again with all of it at the next run.
+MIRROR = COPY.replace("os.mkdir(sys.argv[1])", "").replace(
+    'os.symlink("', 'os.path.lexists("link") and sys.exit()\nos.symlink("', 1
+)
 SNAPSHOT: dict[str, Any] = {
     "hook": ["true"],
     "snapshot": ["python3", "-c", COPY],
@@ -147,6 +151,16 @@ def test_what_an_app_leaves_in_its_data_moves_root_nowhere(untouched: Target) ->
     found = untouched.host.exec(["sh", "-c", f"cd {APPS}/tiny/snapshots; stat -c '%a %U' .; ls -A"], check=True)
     mode, *kept = found.stdout.splitlines()
     assert (mode, len(kept)) == ("700 root", 3), "pruned, deep folders included, and nothing unfinished"
+
+
+def test_what_an_app_leaves_in_its_mirror_moves_root_nowhere(untouched: Target) -> None:
+    mirrored = SNAPSHOT | {"mirror": ["python3", "-c", MIRROR], "snapshot": []}
+    assert refused([untouched.deploy(**mirrored) for _ in range(2)]) == []
+    found = untouched.host.exec(
+        ["sh", "-c", f"cd {APPS}/tiny; stat -c '%a %u' mirror; ls snapshots/*/data/link"], check=True
+    )
+    assert found.stdout.startswith("700 10001\n")
+    assert untouched.host.exec(["readlink", f"{APPS}/tiny/mirror/link"], check=True).stdout.strip() == VICTIM
 
 
 def test_what_caddy_leaves_in_its_folders_moves_root_nowhere(untouched: Target) -> None:
