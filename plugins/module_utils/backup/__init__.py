@@ -1,0 +1,1 @@
+"""Copies of the apps' data off this host: made, read back, and fetched again."""
