@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..release import files
-from ..release.app import App
+from ..release import files, inside
 from .errors import BackupError
 
 PATH = Path("/etc/slipway/backup.json")
@@ -17,25 +16,27 @@ PATH = Path("/etc/slipway/backup.json")
 class Places:
     """Where the host keeps what belongs to its copies; all of it is root's.
 
-    `secrets` holds the files `password`, `key` and `known_hosts`; `state` what was done, `cache` restic's own.
+    `secrets` holds the files `password`, `key` and `known_hosts`; `state` what was done, `cache` restic's own, `apps`
+    a folder per app.
     """
 
     secrets: Path = Path("/etc/slipway/secrets/backup")
     state: Path = Path("/var/lib/slipway/backup")
     cache: Path = Path("/var/cache/slipway-backup")
+    apps: Path = inside.APPS
 
 
 @dataclass(frozen=True)
 class Config:
     """Where copies go, of what, and who is told.
 
-    `host` is the name that they carry; `repository` is declared as `ssh://`, `sftp://` or a folder; `pings` are URLs by
-    the verb that they hear of.
+    `host` is the name that they carry; `repository` is `ssh://...`, `sftp://...` or a folder; `apps` are the names of
+    those with a mirror; `pings` are URLs by the verb that they hear of.
     """
 
     host: str
     repository: str
-    apps: tuple[App, ...]
+    apps: tuple[str, ...]
     pings: Mapping[str, str]
     places: Places = Places()
 
@@ -72,20 +73,6 @@ class Config:
         return cls(
             host=str(given["host"]),
             repository=str(given["repository"]),
-            apps=tuple(App.parse(each) for each in apps),
+            apps=tuple(str(name) for name in apps),
             pings={str(verb): str(url) for verb, url in pings.items() if url},
-        )
-
-    def app(self, name: str) -> App:
-        """Return an app by its name.
-
-        Raises:
-            BackupError: it has no mirror, so there are no copies of it.
-        """
-        for each in self.apps:
-            if each.name == name:
-                return each
-        raise BackupError(
-            f"{name}: no copies are made of it; they are of {', '.join(each.name for each in self.apps) or 'nothing'}.",
-            fix="declare `mirror` for it in slipway_apps, then `slipway provision ENV`",
         )

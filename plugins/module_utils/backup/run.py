@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ..release import files, mirror
-from ..release.app import App
+from ..release import files, inside, mirror
+from ..release.app import SLOTS, App
 from ..release.dockerd import Engine
 from ..release.errors import ReleaseError
 from ..release.lease import LeaseFile
@@ -66,7 +66,7 @@ def _backup(config: Config, engine: Engine, say: Said) -> tuple[Entry, list[Rele
         raise BackupError(
             "no app of this host has a `mirror`, so nothing is copied.", fix="declare one in slipway_apps"
         )
-    apps = [each for each in config.apps if _ever_lived(each)]
+    apps = [name for name in config.apps if _ever_lived(config.places.apps / name)]
     if not apps:
         say("no app is live yet: there is nothing to copy")
         return {}, []
@@ -74,16 +74,20 @@ def _backup(config: Config, engine: Engine, say: Said) -> tuple[Entry, list[Rele
     _meet_repository(config, restic)
     restic.unlock()
     done, errors = dict[str, object](), list[ReleaseError]()
-    for app in apps:
+    for name in apps:
         try:
-            done[app.name] = told = _back_up(app, engine, restic)
-            say(f"{app.name}: copy {str(told['id'])[:8]} of {told['bytes']} bytes is in the store")
+            done[name] = told = _back_up(inside.live(name, config.places.apps).app, engine, restic)
+            say(f"{name}: copy {str(told['id'])[:8]} of {told['bytes']} bytes is in the store")
         except (ReleaseError, OSError) as error:  # the other apps' data is no worse for it
             errors.append(_explained(error))
     return {"apps": done}, errors
 
 
 def _back_up(app: App, engine: Engine, restic: Restic) -> Mapping[str, object]:
+    if not app.mirror:
+        raise BackupError(
+            f"{app.name}: its live release was declared without a `mirror`.", fix=f"`slipway deploy ENV {app.name}`"
+        )
     records = Records(app)
     with _undisturbed(app):
         live = records.slot_release(records.live_slot())
@@ -157,9 +161,9 @@ def _alone(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _ever_lived(app: App) -> bool:
+def _ever_lived(root: Path) -> bool:
     """Whether there is, or was, data to copy: between the first provision and the first deploy there is none."""
-    return Records(app).live_slot() is not None or mirror.folder_of(app).exists()
+    return (root / "mirror").exists() or any((root / "live" / f"{slot}.release").exists() for slot in SLOTS)
 
 
 def _explained(error: ReleaseError | OSError) -> ReleaseError:

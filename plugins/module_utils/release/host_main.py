@@ -1,4 +1,4 @@
-"""What the kit's program on a host can do: `job APP NAME` for timers, `run APP -- COMMAND` for people."""
+"""What the kit's program on a host can do: `job APP NAME` and `backup` for timers, `run APP -- COMMAND` for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from ..backup import run as backup_run
+from ..backup.config import Config
 from . import inside, job_run
+from .dockerd import Engine
 from .errors import ReleaseError
 from .process import MAIN
 
@@ -19,6 +22,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if given.verb == "job":
             return job_run.run(given.app, given.name)
+        if given.verb == "backup":
+            return backup_run.backup(Config.read(), Engine())
         return inside.run(given.app, given.process, given.command, by=given.by, tty=given.tty)
     except ReleaseError as error:
         print(error, file=sys.stderr)
@@ -31,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     job = verbs.add_parser("job", help="run a job of the live release, as its timer does")
     job.add_argument("app")
     job.add_argument("name")
+    verbs.add_parser("backup", help="copy the apps' data off this host, as the timer does")
     run = verbs.add_parser("run", help="run a command in a new container of the live release")
     run.add_argument("app")
     run.add_argument("--process", default=MAIN)

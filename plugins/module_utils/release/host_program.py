@@ -17,6 +17,7 @@ from . import files, host_main
 
 PATH = Path("/usr/local/lib/slipway/slipway.pyz")
 MAIN = "import sys\n\nfrom {module} import main\n\nsys.exit(main())\n"
+PACKAGES = tuple(f"{__package__.rpartition('.')[0]}.{name}" for name in ("release", "backup"))
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -34,7 +35,7 @@ def install(path: Path | None = None) -> bool:
 
 def packed() -> bytes:
     """Return the program as a zip that Python runs, the same bytes for the same modules."""
-    names = sources(__package__)
+    names = {name: text for package in PACKAGES for name, text in sources(package).items()}
     parents = {name.rpartition(".")[0] for name in names}
     parents |= {above for name in parents for above in _above(name)}
     entries = {f"{name.replace('.', '/')}/__init__.py": "" for name in parents if name}

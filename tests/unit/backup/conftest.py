@@ -35,6 +35,7 @@ class Host:
     """What a test needs of it; `data` is what the app's mirror command writes, by file name."""
 
     folder: Path
+    app: App
     config: Config
     data: dict[str, str] = field(default_factory=lambda: {"vault.db": "one"})
     said: list[str] = field(default_factory=list)
@@ -66,15 +67,17 @@ class Host:
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folders are root's and the app's on a host
     monkeypatch.setattr(restic, "PROGRAM", PROGRAM)
-    app = App.parse(tiny_app(tmp_path, mirror=["bring"]))
+    declared = tiny_app(tmp_path, mirror=["bring"])
+    app = App.parse(declared)
     records = Records(app)
     records.save(LIVE, compose="")
+    records.save_declared(LIVE.id, declared)
     records.name_slot("blue", LIVE.id)
-    places = Places(tmp_path / "keys", tmp_path / "backup", tmp_path / "cache")
+    places = Places(tmp_path / "keys", tmp_path / "backup", tmp_path / "cache", tmp_path / "apps")
     places.secrets.mkdir()
     (places.secrets / "password").write_text("correct horse")
-    config = Config("web1", str(tmp_path / "repository"), (app,), {})
-    host = Host(tmp_path, replace(config, places=places))
+    config = Config("web1", str(tmp_path / "repository"), ("tiny",), {})
+    host = Host(tmp_path, app, replace(config, places=places))
     run = commands.run
 
     def brings(command: list[str], timeout_s: float, environment: dict[str, str]) -> list[str]:

@@ -33,7 +33,7 @@ def test_a_copy_of_each_app_is_in_the_store_and_comes_back(host: Host, tmp_path:
     assert host.back_up() == 0, host.said
     [copy] = Restic(host.config).copies("tiny")
     assert copy.tags == {"app": "tiny", "release": LIVE.id, "schema": "0"}
-    assert (copy.path, copy.bytes) == (str(host.config.apps[0].root / "mirror"), 3)
+    assert (copy.path, copy.bytes) == (str(host.app.root / "mirror"), 3)
     (tmp_path / "fetched").mkdir()
     Restic(host.config).fetch(copy, tmp_path / "fetched")
     assert (tmp_path / "fetched" / "vault.db").read_text() == "one"
@@ -84,21 +84,30 @@ def test_a_mirror_that_fails_ships_nothing(host: Host, monkeypatch: pytest.Monke
 
 
 def test_one_app_that_fails_does_not_keep_the_others_from_their_copies(host: Host) -> None:
-    app = host.config.apps[0]
-    gone = replace(app, name="gone", root=host.folder / "apps" / "gone")
-    (gone.root / "mirror").mkdir(parents=True)
-    (gone.root / "state").mkdir()
-    host.config = replace(host.config, apps=(gone, app))
+    (host.folder / "apps" / "gone" / "mirror").mkdir(parents=True)
+    host.config = replace(host.config, apps=("gone", "tiny"))
     assert host.back_up() == 1
-    assert "gone: no release is live that could bring its mirror up to date." in host.said[-1]
+    assert "gone: no release of it is live on this host." in host.said[-1]
     assert list(last(host)["apps"]) == ["tiny"]  # type: ignore[call-overload]
 
 
 def test_before_the_first_release_nothing_is_copied_and_nothing_is_green(host: Host) -> None:
-    files.remove(host.config.apps[0].live_dir / "blue.release")
+    files.remove(host.app.live_dir / "blue.release")
     assert host.back_up() == 0
     assert host.said == ["no app is live yet: there is nothing to copy"]
     assert state.read(host.config.places.state) == {}
+
+
+def test_a_live_release_that_knows_no_mirror_is_told(host: Host) -> None:
+    Records(host.app).save_declared(LIVE.id, tiny_declared(host))
+    assert host.back_up() == 1
+    assert host.said[-1] == "tiny: its live release was declared without a `mirror`.\nNext: `slipway deploy ENV tiny`"
+
+
+def tiny_declared(host: Host) -> dict[str, object]:
+    """Return how the live release is declared, without its mirror."""
+    known = files.read_json(Records(host.app).declared(LIVE.id)) or {}
+    return {**known, "mirror": []}
 
 
 def test_where_no_app_has_a_mirror_no_run_is_green(host: Host) -> None:
@@ -133,7 +142,7 @@ def test_a_second_run_leaves_the_work_to_the_first(host: Host) -> None:
 
 
 def test_a_run_waits_for_a_release_that_is_being_made(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    leases, busy, looks = LeaseFile(Records(host.config.apps[0]).state_dir), list[bool](), list[int]()
+    leases, busy, looks = LeaseFile(Records(host.app).state_dir), list[bool](), list[int]()
     bring_up = mirror.bring_up
 
     def recorded(app: App, records: Records, engine: Engine) -> Path:
@@ -156,7 +165,7 @@ def test_a_run_waits_for_a_release_that_is_being_made(host: Host, monkeypatch: p
 
 def test_a_release_that_takes_too_long_is_told(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "PATIENCE_S", 0)
-    LeaseFile(Records(host.config.apps[0]).state_dir).take("ada")
+    LeaseFile(Records(host.app).state_dir).take("ada")
     assert host.back_up() == 1
     assert "tiny: ada is changing it for more than 0 s; nothing was copied." in host.said[-1]
 
