@@ -81,6 +81,13 @@ forget: venv ## List what is not declared any more; WHAT=app or app/service dele
 exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=worker
 	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
 
+##@ Data that outlives the host
+.PHONY: backup backups
+backup: venv ## Copy the apps' data off the host now, and read the copies back
+	@$(SLIPWAY) backup $(env) $(ARGS)
+backups: venv ## The copies in the store: when, of which release, how much; JSON=1 for machines
+	@$(SLIPWAY) backups $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)
+
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down
 LAPTOP = PORT APP SERVICE PROVIDER HOST NAME SSH_CONFIG

@@ -51,6 +51,8 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "db": ("inside:database", "The app's PostgreSQL: console, dump, load"),
     },
     "Data": {
+        "backup": ("backups:backup", "Copy the apps' data off the hosts now, and read the copies back"),
+        "backups": ("backups:backups", "The copies in the store: when, of which release, how much"),
         "forget": ("forget:forget", "Delete what is not declared any more, its data included"),
     },
     "Is it well, and is it safe?": {

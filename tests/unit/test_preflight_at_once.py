@@ -116,6 +116,23 @@ def test_all_that_is_wrong_is_named_in_one_run_with_its_line(
 BORDERS: dict[str, tuple[list[object], list[object]]] = {
     "baseline_reboot_time": (["24:00", "2:30", 150, None, "02:30\n"], ["", "00:00", "23:59"]),
     "caddy_acme_directory": (["http://ca.example.com", ""], ["https://ca.example.com/directory"]),
+    "slipway_backup": (
+        [
+            *(
+                {"repository": each}
+                for each in ("s3:https://x", "ssh://store", "ssh://me@store/folder", "srv", "", "/a b")
+            ),
+            {"every_minutes": 4},
+            {"every_minutes": 1441},
+            {"pings": {"backup": "http://ping.example.com/x"}},
+        ],
+        [
+            *({"repository": each} for each in ("ssh://me@store:22", "sftp://me@store/srv/web1", "/srv/copies")),
+            {"every_minutes": 5},
+            {"every_minutes": 1440},
+            {},
+        ],
+    ),
     "ssh_ports": ([[0], [65536], [22, -1]], [[1], [65535], []]),
     "firewall_openings": ([[{"port": 0}], [{"port": 1, "networks": ["10.0.0.1/8"]}]], [[{"port": 443}], [{}]]),
     "docker_address_pools": ([["10.0.0.0/33"], [""], ["fe80::/129"]], [["10.0.0.0/8", "fe80::/10", "192.0.2.1"]]),

@@ -20,7 +20,7 @@ class Places:
     a folder per app.
     """
 
-    secrets: Path = Path("/etc/slipway/secrets/backup")
+    secrets: Path = Path("/etc/slipway/backup")
     state: Path = Path("/var/lib/slipway/backup")
     cache: Path = Path("/var/cache/slipway-backup")
     apps: Path = inside.APPS

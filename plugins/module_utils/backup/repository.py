@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 SSH_PORT = 22
-SCHEMES = ("ssh", "sftp")
+# The name that the store's key is pinned under, wherever it is.
+STORE = "store"
 
 
 def arguments(repository: str, secrets: Path) -> list[str]:
@@ -38,6 +39,7 @@ def _ssh(where: SplitResult, secrets: Path) -> list[str]:
         "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": str(secrets / "known_hosts"),
         "GlobalKnownHostsFile": "/dev/null",
+        "HostKeyAlias": STORE,
         "ConnectTimeout": "20",
         "ServerAliveInterval": "20",
         "ServerAliveCountMax": "6",

@@ -67,7 +67,7 @@ def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], wh
 
 def _kept_up(session: Session, release_id: str, wanted: Wanted) -> bool:
     """Bring up to date what starts without Ansible; tells whether something changed."""
-    # An earlier version of the kit released it, or what changed since then is no part of a release, as `mirror`.
+    # An earlier version of the kit released it, or what changed is not part of a release, such as `mirror`.
     if files.read_json(session.records.declared(release_id)) != wanted.declared:
         session.records.save_declared(release_id, wanted.declared)
     return session.timers.converge(session.records.jobs(release_id))

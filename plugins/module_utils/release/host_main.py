@@ -6,8 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ..backup import run as backup_run
-from ..backup.config import Config
 from . import inside, job_run
 from .dockerd import Engine
 from .errors import ReleaseError
@@ -23,11 +21,19 @@ def main(words: Sequence[str] | None = None) -> int:
         if given.verb == "job":
             return job_run.run(given.app, given.name)
         if given.verb == "backup":
-            return backup_run.backup(Config.read(), Engine())
+            return _backup()
         return inside.run(given.app, given.process, given.command, by=given.by, tty=given.tty)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return REFUSED
+
+
+def _backup() -> int:
+    # Loaded when it is asked for: copies build on the engine, and not the other way round.
+    from ..backup import run  # noqa: PLC0415 - as above
+    from ..backup.config import Config  # noqa: PLC0415 - as above
+
+    return run.backup(Config.read(), Engine())
 
 
 def _parser() -> argparse.ArgumentParser:

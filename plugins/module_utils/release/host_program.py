@@ -17,7 +17,7 @@ from . import files, host_main
 
 PATH = Path("/usr/local/lib/slipway/slipway.pyz")
 MAIN = "import sys\n\nfrom {module} import main\n\nsys.exit(main())\n"
-PACKAGES = tuple(f"{__package__.rpartition('.')[0]}.{name}" for name in ("release", "backup"))
+PACKAGES = (__package__, ".".join([*__package__.split(".")[:-1], "backup"]))
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 

@@ -17,6 +17,8 @@ Place = Callable[[str], str]
 Rule = Callable[[object], str]
 
 TIME_OF_DAY = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9])?")
+# As role backup has it.
+REPOSITORY = re.compile(r"ssh://[^/@\s]+@[^/@\s]+/?|sftp://[^/@\s]+@[^/@\s]+/\S+|/\S+")
 LAST_PORT = 65535
 FIRST_FREE_PORT = 1024  # below it only root may listen
 
@@ -61,6 +63,12 @@ def https(value: object) -> str:
     return "" if str(value).startswith("https://") else f"{value!r} is not an https:// URL"
 
 
+def repository(value: object) -> str:
+    """Refuse what role backup knows no way to."""
+    wanted = "ssh://USER@HOST, sftp://USER@HOST/FOLDER or the absolute path of a folder"
+    return "" if REPOSITORY.fullmatch(str(value)) else f"{str(value)!r} is not a repository. Write {wanted}"
+
+
 PORT = between(1, LAST_PORT, "a port")
 FREE_PORT = between(FIRST_FREE_PORT, LAST_PORT, "a port")
 BAD_NETWORK = "BAD_NETWORK"
@@ -85,6 +93,9 @@ RULES: dict[str, Rule] = {
     "firewall_openings[].port": PORT,
     "firewall_ssh_networks[]": network,
     "firewall_ssh_ports[]": PORT,
+    "slipway_backup.every_minutes": between(5, 1440, "a number"),
+    "slipway_backup.pings.backup": https,
+    "slipway_backup.repository": repository,
     "ssh_ports[]": PORT,
     "tunnel_ssh_listen_port": FREE_PORT,
     "tunnel_ssh_port": PORT,

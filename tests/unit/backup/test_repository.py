@@ -10,8 +10,8 @@ from ansible_collections.slipway.kit.plugins.module_utils.backup.repository impo
 
 SSH = (
     "ssh -F none -i /keys/key -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes"
-    " -o UserKnownHostsFile=/keys/known_hosts -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=20"
-    " -o ServerAliveInterval=20 -o ServerAliveCountMax=6"
+    " -o UserKnownHostsFile=/keys/known_hosts -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=store"
+    " -o ConnectTimeout=20 -o ServerAliveInterval=20 -o ServerAliveCountMax=6"
 )
 
 
