@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT AT COPY
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -82,11 +82,14 @@ exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=
 	@$(SLIPWAY) exec $(env) $(call options,APP PROCESS) $(ARGS) -- $(CMD)
 
 ##@ Data that outlives the host
-.PHONY: backup backups
+.PHONY: backup backups restore
 backup: venv ## Copy the apps' data off the host now, and read the copies back
 	@$(SLIPWAY) backup $(env) $(ARGS)
 backups: venv ## The copies in the store: when, of which release, how much; JSON=1 for machines
 	@$(SLIPWAY) backups $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)
+
+restore: venv ## Give APP=name the data of its newest copy, or of AT="2026-11-27 14:30", COPY=id; asks, or ARGS=--yes
+	@$(SLIPWAY) restore $(env) $(call options,APP AT COPY) $(call typed_options,HOST) $(ARGS)
 
 ##@ A public name without an open port
 .PHONY: tunnel tunnel-down

@@ -53,6 +53,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
     "Data": {
         "backup": ("backups:backup", "Copy the apps' data off the hosts now, and read the copies back"),
         "backups": ("backups:backups", "The copies in the store: when, of which release, how much"),
+        "restore": ("backups:restore", "Give an app the data of a copy; what it has stays beside"),
         "forget": ("forget:forget", "Delete what is not declared any more, its data included"),
     },
     "Is it well, and is it safe?": {

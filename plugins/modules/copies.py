@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: copies
-short_description: Copy the apps' data off a host now, or list its copies
+short_description: Copy the apps' data off a host now, list its copies, or give an app the data of one
 description:
   - Role C(backup) tells the host where they go.
 attributes:
@@ -14,13 +14,24 @@ attributes:
   idempotent: {support: none, description: Each V(made) is another copy.}
 options:
   state:
-    description: V(made) makes a copy now and reads it back; V(listed) only reads.
-    choices: [made, listed]
+    description:
+      - V(made) makes a copy now and reads it back; V(listed) only reads.
+      - V(restored) fetches a copy, lets the live release judge it and run its hook on it, and gives it to that release
+        in place of its data, which is kept beside. The maintenance page is shown only while the release starts with it.
+    choices: [made, listed, restored]
     required: true
     type: str
   app:
-    description: With V(listed), whose; empty for all.
+    description: With V(listed), whose, empty for all; V(restored) needs it.
     default: ""
+    type: str
+  copy:
+    description: With V(restored), the beginning of a copy's id.
+    default: ""
+    type: str
+  owner:
+    description: Who asks, from where, for the lease and the audit log; the action plugin knows.
+    default: root
     type: str
 author: Slipway (@slipway)
 """
@@ -32,7 +43,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-said: {description: What the run wrote., returned: with state made, type: list, elements: str}
+said: {description: What was done., returned: with state made or restored, type: list, elements: str}
 copies:
   description: >-
     The newest first, with C(id), C(time) (Unix, seconds), C(bytes) before packing, C(path) and C(tags), which name the
@@ -44,10 +55,13 @@ apps: {description: Names of the apps that are copied., returned: with state lis
 last: {description: How the last run went., returned: with state listed, type: dict}
 """
 
+from collections.abc import Mapping  # noqa: E402 - documentation comes first in a module
+
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
-from ansible_collections.slipway.kit.plugins.module_utils.backup import verbs  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.backup import restore, verbs  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.backup.config import Config  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.release import inside  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain_tree  # noqa: E402 - as above
 
@@ -56,20 +70,30 @@ def main() -> None:
     """Do it and say what came of it."""
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "required": True, "choices": ["made", "listed"]},
+            "state": {"type": "str", "required": True, "choices": ["made", "listed", "restored"]},
             "app": {"type": "str", "default": ""},
+            "copy": {"type": "str", "default": ""},
+            "owner": {"type": "str", "default": "root"},
         },
         supports_check_mode=True,
+        required_if=[("state", "restored", ["app", "copy"])],
     )
-    makes = module.params["state"] == "made"
     try:
-        config = Config.read()
-        if makes and module.check_mode:
-            module.exit_json(changed=True, said=[])
-        done = verbs.made(config) if makes else verbs.listed(config, module.params["app"])
+        done = _done(Config.read(), module.params, check_mode=module.check_mode)
     except ReleaseError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=makes, **{name: plain_tree(value) for name, value in done.items()})
+    module.exit_json(
+        changed=module.params["state"] != "listed", **{name: plain_tree(value) for name, value in done.items()}
+    )
+
+
+def _done(config: Config, given: Mapping[str, str], *, check_mode: bool) -> dict[str, object]:
+    if given["state"] == "listed":
+        return verbs.listed(config, given["app"])
+    if given["state"] == "made":
+        return {"said": []} if check_mode else verbs.made(config)
+    app = inside.live(given["app"]).app
+    return {"said": restore.restore(config, app, given["copy"], given["owner"], check_mode=check_mode).said}
 
 
 if __name__ == "__main__":

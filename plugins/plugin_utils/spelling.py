@@ -21,7 +21,7 @@ ON_HOSTS = frozenset(
     {
         *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
         *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec", "run", "console"),
-        *("db", "jobs", "restart", "forget", "backup", "backups"),
+        *("db", "jobs", "restart", "forget", "backup", "backups", "restore"),
     }
 )
 """The verbs whose first word is ENV."""
@@ -36,7 +36,7 @@ OF_LOCAL = frozenset({"logs", "shell", "down", "reset", "trust", "untrust"})
 WORDS = frozenset(
     {
         *("host", "ssh-user", "ssh-port", "ssh-key", "host-key", "app", "source", "domain", "exposure", "email", "to"),
-        *("lines", "number", "port", "service", "provider", "name", "ssh-config", "process", "job"),
+        *("lines", "number", "port", "service", "provider", "name", "ssh-config", "process", "job", "at", "copy"),
     }
 )
 """The options that are variables of `make`."""

@@ -1,11 +1,15 @@
-"""`slipway backup` and `slipway backups`."""
+"""`slipway backup`, `slipway backups` and `slipway restore`."""
 
 from __future__ import annotations
 
 import click
 
+from ansible_collections.slipway.kit.plugins.plugin_utils import forms
+from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway import backups as verb
+from slipway import restore as restoring
 from slipway.commands import inputs
+from slipway.commands.inputs import Formed
 
 
 @click.command("backup")
@@ -38,3 +42,50 @@ def backups(
     """
     app = inputs.one_of(app_by_place, app_by_name)
     return verb.backups(inputs.chosen(name, inventories), app, as_json=as_json)
+
+
+@click.command("restore")
+@inputs.environment
+@inputs.app
+@click.option(
+    "--at", default="", type=Formed(forms.MOMENT), metavar="TIME", help="The newest copy from before, in UTC."
+)
+@click.option("--copy", default="", type=Formed(forms.COPY), metavar="ID", help="This copy, of `slipway backups ENV`.")
+@click.option("--host", default="", type=Formed(forms.LINE), metavar="HOST", help="Where several hosts have copies.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(
+    name: str | None,
+    inventories: tuple[str, ...],
+    app_by_place: str | None,
+    app_by_name: str | None,
+    *,
+    at: str,
+    copy: str,
+    host: str,
+    yes: bool,
+) -> int:
+    """Give an app the data of a copy: the newest, or the one of a moment. What it has stays on the host, beside.
+
+    The copy is fetched and judged first. Visitors see the maintenance page only while the app starts with it; where it
+    does not start, it has the data that it had.
+
+    \b
+    slipway restore production shop
+    slipway restore production shop --at "2026-11-27 14:30"
+
+    Exit codes: 0 done; 1 failed, the app has the data that it had; 2 refused, nothing was touched; 3 no store answered.
+    """
+    app = inputs.one_of(app_by_place, app_by_name)
+    if not app:
+        raise RefusalError(
+            "the app whose data is to come back is missing", "", "the command line", "slipway restore ENV APP"
+        )
+    if at and copy:
+        raise RefusalError("one of --at and --copy says which, not both", copy, "the command line", "leave one out")
+    wanted = restoring.Wanted(app, at, copy, host)
+    return restoring.restore(inputs.chosen(name, inventories), wanted, lambda typed: yes or _typed(typed))
+
+
+def _typed(app: str) -> bool:
+    """Ask for the name of the app, so that no habit answers."""
+    return bool(click.prompt(f"Type {app} to go on", default="", show_default=False) == app)

@@ -15,6 +15,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.commands impor
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import HookError
 from ansible_collections.slipway.kit.plugins.module_utils.release.hook import run_hook
+from ansible_collections.slipway.kit.plugins.module_utils.release.one_off import OneOff
 from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
 
 from .released import tiny_app
@@ -71,7 +72,9 @@ def test_a_hook_that_fails_is_told_and_leaves_no_container(tmp_path: Path, monke
     app, engine = App.parse(tiny_app(tmp_path, hook=["migrate", "--all"])), Removals()
     monkeypatch.setattr(commands, "run", fails)
     with pytest.raises(HookError) as failed:
-        run_hook(app, Records(app), engine, Release("a" * 12, "sha256:1", "", 0, "", 0, 0, "tester"), "blue")
+        run_hook(
+            OneOff(app, Records(app), engine), app, Release("a" * 12, "sha256:1", "", 0, "", 0, 0, "tester"), "blue"
+        )
     assert str(failed.value) == (
         "tiny: the release hook exited with code 3. Visitors still get the old release, its data as the command left it"
         ".\n  the reason\nNext: correct `migrate --all` and deploy again"

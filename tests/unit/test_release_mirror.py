@@ -55,6 +55,7 @@ def ran(app: App, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     def recorded(command: list[str], timeout_s: float, environment: dict[str, str]) -> list[str]:
         if command[0] != "docker":
             return run(command, timeout_s, environment)
+        assert environment["SLIPWAY_DATA_DIR"] == str(app.data_dir)
         commanded.append(command)
         (mirror.folder_of(app) / "data.db").write_text(str(len(commanded)))
         return []

@@ -14,6 +14,7 @@ from .errors import GateError, JobError, SystemCallError
 from .front import Front
 from .job_lock import JobLock
 from .lease import Lease, LeaseFile
+from .one_off import OneOff
 from .process import page_of_all
 from .records import STEPS, Action, Journal, Records, Release, Step
 from .routes import Routes
@@ -89,7 +90,7 @@ class Change:
         slot, live = self.journal.slot, self.records.live_slot()
         hooked = self.journal.action == "deploy" and bool(self.app.hook)
         if hooked:
-            self._keep_jobs_out()
+            self.keep_jobs_out()
         if hooked and (self.app.snapshot or self.app.mirror):
             with self.step("snapshot"):
                 hook.keep_data(self.app, self.records, self.engine, release, live)
@@ -99,7 +100,7 @@ class Change:
                 self._leave(live)
         if hooked:
             with self.step("hook"):
-                hook.run_hook(self.app, self.records, self.engine, release, slot)
+                hook.run_hook(OneOff(self.app, self.records, self.engine), self.app, release, slot)
             self.records.raise_data_schema(release.schema)
         processes = self.records.processes(release.id)
         serving = [each for each in processes if each.serves]
@@ -122,7 +123,7 @@ class Change:
         with self.step("switch"):
             self.records.raise_data_schema(release.schema)
             self.records.switch_to(self.journal.slot)
-        self._job_lock.let_in()
+        self.let_jobs_in()
         if self.front:
             with self.step("check"):
                 page = page_of_all(self.records.processes(release.id))
@@ -194,7 +195,7 @@ class Change:
             self.records.mark(journal.release, "bad", reason)
         self.records.close_journal()
         self._journal = None
-        self._job_lock.let_in()
+        self.let_jobs_in()
 
     def recover(self) -> str:
         """End what a run that died had begun: finish it when visitors already get a ready release, else take it back.
@@ -250,14 +251,19 @@ class Change:
         inhabited = {self.journal.release, self.journal.previous}
         tidy.prune(self.app, self.records, self.engine, inhabited, self.said)
 
-    def _keep_jobs_out(self) -> None:
+    def keep_jobs_out(self) -> None:
         """Wait until no job of the app runs, and let none begin before visitors have the new release."""
-        if self.records.jobs(self.journal.previous) and not self._job_lock.keep_out(self.app.hook_timeout_s):
+        live = self.records.slot_release(self.records.live_slot())
+        if self.records.jobs(live) and not self._job_lock.keep_out(self.app.hook_timeout_s):
             raise JobError(
                 f"{self.app.name}: a job goes on for more than {self.app.hook_timeout_s} s, and the hook may change the"
                 " data that it works on.",
                 fix="`slipway jobs ENV` names it; wait for its end, or `systemctl stop 'slipway-job-*'` on the host",
             )
+
+    def let_jobs_in(self) -> None:
+        """Let jobs begin again."""
+        self._job_lock.let_in()
 
     def _leave(self, slot: Slot) -> None:
         processes = self.records.processes(self.records.slot_release(slot))

@@ -60,14 +60,14 @@ def take_snapshot(app: App, records: Records, engine: Engine, release: Release, 
             )
 
 
-def run_hook(app: App, records: Records, engine: Engine, release: Release, slot: Slot) -> None:
-    """Run the hook in the new image with the new secrets and configuration.
+def run_hook(runner: OneOff, app: App, release: Release, slot: Slot) -> None:
+    """Run the hook in a release's image with its secrets and configuration.
 
     Raises:
         HookError: it exited with another code than 0 or took too long; its container is gone by then.
     """
     try:
-        OneOff(app, records, engine).run("hook", release, slot, app.hook)
+        runner.run("hook", release, slot, app.hook)
     except CommandError as error:
         raise _failed(app, "release hook", app.hook, error) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 from . import commands, compose
@@ -10,14 +11,17 @@ from .app import MAIN, App, Slot
 from .dockerd import Engine
 from .records import Records, Release
 
-Purpose = Literal["hook", "snapshot", "mirror"]
+Purpose = Literal["hook", "snapshot", "mirror", "judge"]
 
 
 class OneOff:
-    """Runs commands of an app's releases, one container at a time per purpose."""
+    """Runs commands of an app's releases, one container at a time per purpose.
 
-    def __init__(self, app: App, records: Records, engine: Engine) -> None:
-        self._app, self._records, self._engine = app, records, engine
+    `data` is another folder in place of the app's data, which the commands do not see then.
+    """
+
+    def __init__(self, app: App, records: Records, engine: Engine, data: Path | None = None) -> None:
+        self._app, self._records, self._engine, self._data = app, records, engine, data
 
     def run(
         self,
@@ -44,13 +48,14 @@ class OneOff:
         """
         app, name = self._app, f"{self._app.name}-{purpose}"
         exports = next(each.exports for each in self._records.processes(release.id) if each.name == MAIN)
-        file, environment = (
-            self._records.compose_file(release.id),
-            compose.environment(app, slot, release, self._records),
-        )
+        file, environment = self._records.compose_file(release.id), self._environment(slot, release)
         command = compose.run(app.project(slot), file, name, argv, mounts=mounts, exports=exports)
         self._engine.remove(name)  # of a run that died
         try:
             return commands.run(command, app.hook_timeout_s, environment)
         finally:
             self._engine.remove(name)
+
+    def _environment(self, slot: Slot, release: Release) -> Mapping[str, str]:
+        known = compose.environment(self._app, slot, release, self._records)
+        return {**known, "SLIPWAY_DATA_DIR": str(self._data)} if self._data else known

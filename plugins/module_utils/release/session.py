@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from . import audit, trouble
 from .app import App
 from .change import Change
+from .data_swap import DataSwap
 from .dockerd import Engine
 from .errors import GateError, HookError, LockedError, ReleaseError, TakeBackError, WatchError
+from .exchange import take_back
 from .front import Front
 from .lease import Heartbeat, LeaseFile
 from .records import Journal, Records
@@ -58,6 +60,8 @@ class Session:
         slot = self.records.live_slot()
         if slot is None or self.records.slot_release(slot) != release_id or self.records.journal():
             return False
+        if DataSwap(self.app, self.records).begun():
+            return False
         return self.slots.run(slot, release_id) and self.services.run()
 
     @contextlib.contextmanager
@@ -73,6 +77,8 @@ class Session:
         change = Change(self.app, self.engine, self.front, self.leases, lease)
         try:
             with Heartbeat(self.leases, lease):
+                if take_back(change, DataSwap(self.app, self.records)):
+                    result.said.append("took back the data that an interrupted restore had exchanged")
                 yield change
             if change.under_way:
                 self.leases.renew(lease, between_phases=True)

@@ -37,6 +37,10 @@ ENVIRONMENT = _form(r"[a-z][a-z0-9-]{0,30}", "the lower-case name of an inventor
 APP = Form(NAME, "the lower-case name of an app")
 KEPT = _form(r"[a-z][a-z0-9-]{0,30}(?:/[a-z][a-z0-9-]{0,30})?", "the name of an app, or APP/SERVICE")
 RELEASE = _form(r"[0-9a-f]{6,40}\+?", "a release id or a Git revision: 6 to 40 hexadecimal digits")
+COPY = _form(r"[0-9a-f]{4,64}", "the id of a copy or its beginning: 4 to 64 hexadecimal digits")
+MOMENT = _form(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?", "a moment in UTC, such as 2026-11-27 14:30"
+)
 NUMBER = _form(r"[0-9]{1,24}", "the number of a merge request")
 COUNT = _form(r"[1-9][0-9]{0,4}", "a number from 1 to 99999")
 FLAG = _form(r"[01]", "1, or not given")

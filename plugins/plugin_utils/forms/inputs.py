@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from . import APP, COUNT, FOLDER, KEPT, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
+from . import APP, COPY, COUNT, FOLDER, KEPT, NUMBER, RELEASE, SWITCH, TAG, URL, Form, has_template, shown
 
 INPUTS: dict[str, Form] = {
     "app_only": APP,
@@ -20,6 +20,7 @@ INPUTS: dict[str, Form] = {
     "app_source_dir": FOLDER,
     "app_base_image": TAG,
     "app_webhook": URL,
+    "backup_copy": COPY,
     "tunnel_force": SWITCH,
 }
 
