@@ -24,7 +24,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, 
 
 Vars = Mapping[str, Any]  # what Ansible hands over
 TOPICS = ["system", "network", "sockets", "published", "releases", "certificates", "containers"]
-TOPICS += ["firewall", "guards", "leases", "upkeep"]
+TOPICS += ["copies", "firewall", "guards", "leases", "upkeep"]
 VISIBLE = {"public", "lan"}
 DNS_TIMEOUT_S = 3
 

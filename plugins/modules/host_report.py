@@ -18,6 +18,7 @@ options:
     choices:
       - certificates
       - containers
+      - copies
       - firewall
       - guards
       - leases
@@ -93,6 +94,7 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import (  # noqa: E402 - as above
     certificates,
     containers,
+    copies,
     data,
     dockerd,  # noqa: F401 - guards imports it, and mitogen sends only what is named here
     firewall,
@@ -115,6 +117,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.visit import web  # no
 TOPICS = {
     "certificates": certificates.read,
     "containers": containers.read,
+    "copies": copies.read,
     "firewall": firewall.read,
     "guards": guards.read,
     "leases": leases.read,

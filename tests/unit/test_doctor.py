@@ -49,6 +49,7 @@ def good() -> dict[str, dict[str, object]]:
         "releases": {"apps": {"box": {"slot": "blue", "release": "r7", "processes": [], "maintenance": False}}},
         "containers": {"answers": True, "containers": [{"Name": "/box-blue", "State": {"Status": "running"}}]},
         "leases": {"held": []},
+        "copies": {"declared": True, "every_minutes": 15, "age_s": 2700, "good": True, "said": ""},
     }
 
 
@@ -66,6 +67,13 @@ def container(**state: object) -> dict[str, object]:
 
 
 SICK: list[tuple[str, str, object, str, str]] = [
+    (
+        "copies",
+        "age_s",
+        2701,
+        "BACKUP_OLD",
+        "The last good copy of the data on web1 is 45 min old; one is made every 15 min.",
+    ),
     (
         "system",
         "disks",

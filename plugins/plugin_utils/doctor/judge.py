@@ -8,7 +8,7 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
-from . import apps, exposure, machine, walls
+from . import apps, copies, exposure, machine, walls
 
 Tree = Mapping[str, object]
 
@@ -46,4 +46,5 @@ def judge(
         *apps.containers(host, names, told["releases"], told["containers"]),
         *apps.leases(cast("list[Tree]", told["leases"]["held"])),
         *apps.maintenance(host, told["releases"]),
+        *copies.old(host, told["copies"]),
     ]
