@@ -35,7 +35,7 @@ def test_the_timer_runs_now_and_at_boot(host: Host) -> None:
     timer = host.service("slipway-backup.timer")
     assert timer.is_running
     assert timer.is_enabled
-    assert "TimersMonotonic={ OnUnitActiveUSec=30min" in host.check_output("systemctl show slipway-backup.timer")
+    assert "TimersMonotonic={ OnUnitActiveUSec=15min" in host.check_output("systemctl show slipway-backup.timer")
 
 
 # I-06
