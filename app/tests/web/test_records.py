@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -34,6 +35,35 @@ def test_search_finds_titles_names_addresses_notes_and_tags_but_no_secrets(anna:
         "ban": True, "URSULA": True, "example": True, "100%": True, "mone": True,
         "needle": False, "1000": False, "10_%": False, "absent": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "search"),
+    [
+        ("École", "école"),
+        ("école", "ÉCOLE"),
+        ("Übung", "übung"),
+        ("übung", "ÜB"),
+        ("Straße", "STRASSE"),
+        ("Ελλάδα", "ελλάδα"),
+        ("e\u0301cole", "École"),  # as macOS writes an accent
+    ],
+)
+def test_search_knows_the_case_of_every_letter(anna: Visitor, title: str, search: str) -> None:
+    anna.keep(title=title)
+    anna.keep(title="other", tags=title, notes="")
+    anna.keep(title="more")
+    page = anna.get("/records", query_string={"q": search}).text
+    assert "2 records" in page
+
+
+def test_titles_are_in_a_dictionarys_order(anna: Visitor) -> None:
+    """Accented titles came after Z."""
+    order = ["apple", "cote", "coté", "côte", "Ecole", "École", "Eva", "Übung", "undo", "Zebra", "δέλτα"]
+    for title in reversed(order):
+        anna.keep(title=title)
+    found = re.findall(r"<strong>([^<]+)</strong>", anna.get("/records").text)
+    assert found == order
 
 
 def test_a_long_list_has_pages(anna: Visitor, parts: Services) -> None:

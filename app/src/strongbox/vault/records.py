@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from strongbox.exceptions import Conflict, NotFound, VaultFull
+from strongbox.vault import collation
 from strongbox.vault.ceiling import Ceiling, size_of
 from strongbox.vault.cipher import Connection, transaction
 from strongbox.vault.record import FIELDS, PAGE_SIZE, Draft, Page, Record, Revision, Summary
@@ -28,22 +29,22 @@ class Records:
         self._connection = connection
         self._now = now
         self._ceiling = ceiling or Ceiling()
+        collation.install(connection)
 
     def page(self, search: str = "", number: int = 1) -> Page:
-        """List records whose title, user name, address, notes or tags contain the text, by title."""
+        """List records whose title, user name, address, notes or tags contain the text, whatever its case, by title."""
         where = ""
         parameters: tuple[str, ...] = ()
         if search:
-            pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
             columns = ("title", "username", "url", "notes")
-            where = "WHERE " + " OR ".join(rf"{column} LIKE ? ESCAPE '\'" for column in columns)
-            where += r" OR EXISTS (SELECT 1 FROM json_each(records.tags) WHERE value LIKE ? ESCAPE '\')"
-            parameters = (pattern,) * (len(columns) + 1)
+            where = "WHERE " + " OR ".join(f"instr(folded({column}), ?)" for column in columns)
+            where += " OR EXISTS (SELECT 1 FROM json_each(records.tags) WHERE instr(folded(value), ?))"
+            parameters = (collation.folded(search),) * (len(columns) + 1)
         # Only constants of this function are joined into the statements; what was typed is a parameter.
         total: int = self._connection.execute(f"SELECT count(*) FROM records {where}", parameters).fetchone()[0]
         rows = self._connection.execute(
             f"SELECT id, title, username, url, tags, updated_at FROM records {where} "
-            "ORDER BY title COLLATE NOCASE, id LIMIT ? OFFSET ?",
+            "ORDER BY sort_key(title), id LIMIT ? OFFSET ?",
             (*parameters, PAGE_SIZE, (number - 1) * PAGE_SIZE),
         )
         items = tuple(
@@ -75,7 +76,7 @@ class Records:
 
     def ids(self) -> list[uuid.UUID]:
         """Return what all records are called, by title."""
-        rows = self._connection.execute("SELECT id FROM records ORDER BY title COLLATE NOCASE, id")
+        rows = self._connection.execute("SELECT id FROM records ORDER BY sort_key(title), id")
         return [uuid.UUID(row[0]) for row in rows]
 
     def some(self, ids: Sequence[uuid.UUID]) -> list[Record]:
