@@ -134,6 +134,12 @@ def test_no_page_has_a_serious_obstacle_or_sticks_out(open_context: Callable[...
     ):
         page.goto(path)
         check(page)
+    page.goto("/transfer")
+    odd = b"title,password,totp,more\nodd,x,hotp,1\nlong," + b"s" * 5001 + b",,\n"
+    page.get_by_label("CSV file").set_input_files({"name": "odd.csv", "mimeType": "text/csv", "buffer": odd})
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("heading", name="Import 1 of 2?")).to_be_visible()
+    check(page)
     page.goto("/")
     page.get_by_role("button", name="Make a password").click()
     check(page)

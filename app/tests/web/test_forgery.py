@@ -35,6 +35,7 @@ def test_the_generator_alone_needs_no_token_because_it_has_nothing_to_forge(app:
         "/transfer/copy",
         "/transfer/export",
         "/transfer/import",
+        "/transfer/import/confirm",
     ]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from strongbox.services import Services
 from strongbox.vault import cipher
+from tests.api.conftest import Program
 from tests.conftest import STRONG
 from tests.visitor import Visitor
 from tests.web.test_records import upload
@@ -62,11 +66,86 @@ def test_an_incomplete_form_is_said_beside_its_field(anna: Visitor, path: str, f
     assert 'class="error"' in answer.text
 
 
-def test_a_wrong_file_adds_nothing(anna: Visitor) -> None:
-    answer = anna.post("/transfer/import", {"file": upload(b"title,password,totp\ngood,x,\nbad,x,!!\n")})
-    assert answer.status_code == 422
-    assert "Line 3 can&#39;t be kept" in answer.text
-    assert "Nothing here yet" in anna.get("/records").text
+SECRET = "s" * 5001
+FILE = f"title,password,totp,fields\ngood,x,,\nlong,{SECRET},,\nodd,y,hotp!,PIN 1234\n".encode()
+KEY = re.compile(r'name="key" value="([^"]+)"')
+
+
+def preview(visitor: Visitor, content: bytes) -> str:
+    answer = visitor.post("/transfer/import", {"file": upload(content)})
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def confirm(visitor: Visitor, page: str, **form: str) -> TestResponse:
+    found = KEY.search(page)
+    assert found
+    return visitor.post("/transfer/import/confirm", {"key": found[1], **form})
+
+
+def test_a_file_with_odd_lines_is_shown_first_and_the_rest_of_it_imported(anna: Visitor, program: Program) -> None:
+    page = preview(anna, FILE)
+    assert "Import 2 of 3?" in page
+    assert "Line 3: secret: This must have from 0 to 5000 characters." in page
+    assert "Line 4: One-time code: A seed is written in" in page
+    assert "fields. What they hold goes into the notes" in page
+    assert SECRET not in page
+    assert program.call("GET", "/records").json["total"] == 0
+    assert confirm(anna, page).location == "/records"
+    assert "2 records imported" in anna.get("/records").text
+    found = program.call("GET", "/records?q=odd").json["items"][0]["id"]
+    kept = program.call("GET", f"/records/{found}").json
+    assert (kept["secret"], kept["notes"]) == ("y", "fields: PIN 1234\nOne-time code: hotp!")
+
+
+def test_the_second_import_of_a_file_offers_to_skip_what_is_here(anna: Visitor, program: Program) -> None:
+    file = b"title,password\nfirst,x\nsecond,y\n"
+    assert anna.post("/transfer/import", {"file": upload(file)}).location == "/records"
+    page = preview(anna, file + b"third,z\n")
+    assert "Skip 2 that are here already" in page
+    assert confirm(anna, page, skip_known="yes").status_code == 302
+    assert program.call("GET", "/records").json["total"] == 3
+    page = preview(anna, file)
+    assert confirm(anna, page).status_code == 302
+    assert program.call("GET", "/records").json["total"] == 5
+
+
+def test_an_import_that_waits_can_be_read_by_nobody_else_and_done_once(
+    anna: Visitor, ben: Visitor, parts: Services, program: Program
+) -> None:
+    page = preview(anna, FILE + b"canary-title,canary-secret,,\n")
+    waiting = list(parts.vaults.root.glob("*/*/import.bin"))
+    assert len(waiting) == 1
+    assert b"canary" not in waiting[0].read_bytes()
+    assert waiting[0].stat().st_mode & 0o777 == 0o600
+    hers, his = (parts.vaults.paths(account.id).folder / "import.bin" for account in parts.directory.accounts())
+    his.write_bytes(hers.read_bytes())
+    assert confirm(ben, page).status_code == 409
+    assert confirm(anna, page).status_code == 302
+    assert not hers.exists()
+    again = confirm(anna, page)
+    assert again.status_code == 409
+    assert "This import is over" in again.text
+    assert program.call("GET", "/records").json["total"] == 3
+
+
+@pytest.mark.parametrize("key", ["", "x", "ü", "A" * 44])
+def test_a_made_up_key_imports_nothing(anna: Visitor, key: str) -> None:
+    preview(anna, FILE)
+    assert anna.post("/transfer/import/confirm", {"key": key}).status_code == 409
+
+
+def test_an_import_that_is_given_up_is_forgotten(anna: Visitor, parts: Services) -> None:
+    page = preview(anna, FILE)
+    anna.get("/transfer")
+    assert list(parts.vaults.root.glob("*/*/import.bin")) == []
+    assert confirm(anna, page).status_code == 409
+
+
+def test_a_file_of_which_nothing_can_be_kept_offers_nothing(anna: Visitor) -> None:
+    page = preview(anna, f"title,password\nlong,{SECRET}\n".encode())
+    assert "Import 0 of 1?" in page
+    assert KEY.search(page) is None
 
 
 def test_an_import_without_a_file_is_said(anna: Visitor) -> None:

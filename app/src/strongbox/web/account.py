@@ -156,4 +156,4 @@ def _require_open() -> None:
     parts = services()
     taken = parts.settings.single_user and not _is_first_visit()
     if taken or not parts.settings.sign_up_open:
-        raise Forbidden("New accounts can't be opened here. Ask current_user runs this Strongbox.")
+        raise Forbidden("New accounts can't be opened here. Ask whoever runs this Strongbox.")

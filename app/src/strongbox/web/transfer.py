@@ -10,12 +10,12 @@ from werkzeug.wsgi import FileWrapper
 
 from strongbox import limits
 from strongbox.downloads import download
-from strongbox.exceptions import Invalid, Refused, VaultFull
+from strongbox.exceptions import Conflict, Invalid, Refused, VaultFull
 from strongbox.logs import log
 from strongbox.request_vault import drafts_of, records_of, vault_of
 from strongbox.schemas import ExportPassphraseSchema, PasswordSchema
 from strongbox.services import services
-from strongbox.transfer import encrypted_copy, spreadsheet
+from strongbox.transfer import encrypted_copy, imports, pending, spreadsheet
 from strongbox.web.forms import InvalidForm, read_form
 from strongbox.web.identity import login_required, require_user
 
@@ -24,31 +24,59 @@ CHUNK = 64 * 1024
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/transfer")
 
+SHOWN_LINES = 100
+"""Of a file with more lines to talk about, the first ones are named."""
+
 
 @blueprint.get("")
 @login_required
 def overview() -> ResponseReturnValue:
-    """Show the ways in and out."""
+    """Show the ways in and out. An import that somebody looked at and left is forgotten."""
+    paths = services().vaults.paths(require_user().user_id)
+    with paths.locked():
+        pending.give_up(paths)
     return _page({})
 
 
 @blueprint.post("/import")
 @login_required
 def import_records() -> ResponseReturnValue:
-    """Add the records of a file: all of them or none."""
+    """Add the records of a file; where there is something to decide, show first what would become of it."""
     file = request.files.get("file")
     try:
-        drafts = spreadsheet.read(file.read() if file else b"")
+        found = imports.read(file.read() if file else b"")
     except Invalid as problem:
         return _page({problem.field: problem.message}), problem.status
-    with records_of(require_user().user_id) as records:
+    owner = require_user().user_id
+    with records_of(owner) as records:
+        new = records.without_known(found.drafts)
+        if found.is_whole and len(new) == len(found.drafts):
+            try:
+                records.add(*new)
+            except VaultFull as problem:
+                return _page({"file": problem.message}), problem.status
+            return _imported(len(new))
+        key = pending.hold(services().vaults.paths(owner), found.drafts)
+    known = len(found.drafts) - len(new)
+    return render_template("import.html", found=found, known=known, key=key, shown=SHOWN_LINES)
+
+
+@blueprint.post("/import/confirm")
+@login_required
+def confirm_import() -> ResponseReturnValue:
+    """Do the import that was looked at."""
+    owner = require_user().user_id
+    paths = services().vaults.paths(owner)
+    with records_of(owner) as records:
         try:
+            drafts = pending.held(paths, request.form.get("key", ""))
+            if request.form.get("skip_known"):
+                drafts = records.without_known(drafts)
             records.add(*drafts)
-        except VaultFull as problem:
+        except (Conflict, VaultFull) as problem:
             return _page({"file": problem.message}), problem.status
-    log("records.imported", user=require_user().user_id, count=len(drafts))
-    flash(f"{len(drafts)} records imported.")
-    return redirect(url_for("records.index"))
+        pending.give_up(paths)
+    return _imported(len(drafts))
 
 
 @blueprint.post("/export")
@@ -93,6 +121,12 @@ def _copy(passphrase: str) -> FileWrapper:
     with vault_of(owner) as connection:
         file = encrypted_copy.make(connection, services().vaults.paths(owner).folder, passphrase)
     return FileWrapper(file, CHUNK)
+
+
+def _imported(count: int) -> ResponseReturnValue:
+    log("records.imported", user=require_user().user_id, count=count)
+    flash(f"{count} record{'' if count == 1 else 's'} imported.")
+    return redirect(url_for("records.index"))
 
 
 def _page(errors: dict[str, str]) -> str:
