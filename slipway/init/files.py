@@ -33,6 +33,7 @@ EMBEDDED = {
             "command": ["flask", "keys", "rotate", "--older-than", "30d", "--per-second", "20"],
         }
     },
+    "max_body_mib": 24,
 }
 
 

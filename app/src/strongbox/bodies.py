@@ -6,13 +6,18 @@ that fails while those count would make Flask-Limiter believe that its storage i
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+from typing import IO, Any
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from strongbox.same_site import API
+from strongbox.services import services
+from strongbox.settings import Settings
+from strongbox.vault.ceiling import MIB
+from strongbox.web.identity import current_user
 
 KIB = 1024
 SMALL = 16 * KIB
@@ -26,11 +31,9 @@ OF_A_FILE = 2 * KIB * KIB
 
 MAX_FORM_PARTS = 50
 
-UNREAD = 16 * KIB * KIB
-"""Bytes of a refused body that are still taken in, and thrown away: an answer to who is still sending gets lost.
-
-Caddy passes on as much (`max_body_mib`), and refuses the rest itself.
-"""
+BRING_BACK = "transfer.bring_back"
+BESIDE_A_COPY_MIB = 4
+"""An encrypted copy is about as large as its vault, and its form is a little larger."""
 
 CHUNK = 64 * KIB
 URL_ENCODED = "application/x-www-form-urlencoded"
@@ -51,8 +54,19 @@ class BoundedJson(DefaultJSONProvider):
             raise ValueError("nested too deeply") from None
 
 
+class FilesBesideTheData(Request):
+    """Flask's request; an encrypted copy that is sent waits on the disk of the data, for `/tmp` may be small memory."""
+
+    def _get_file_stream(self, *given: Any, **more: Any) -> IO[bytes]:
+        """Return where to write a file that is sent; Werkzeug closes it, and then it is gone."""
+        if self.endpoint == BRING_BACK:
+            return tempfile.TemporaryFile(dir=services().settings.data_dir)
+        return super()._get_file_stream(*given, **more)
+
+
 def install(app: Flask) -> None:
     """Refuse what is too large, and what is not of the kind that its address takes."""
+    app.request_class = FilesBesideTheData
     app.json = BoundedJson(app)
     app.config.update(MAX_CONTENT_LENGTH=OF_A_FILE, MAX_FORM_MEMORY_SIZE=OF_A_FILE, MAX_FORM_PARTS=MAX_FORM_PARTS)
     app.before_request(_look)
@@ -60,9 +74,16 @@ def install(app: Flask) -> None:
 
 def limit() -> int:
     """Return how many bytes this request may carry."""
+    if request.endpoint == BRING_BACK and current_user():
+        return of_a_copy(services().settings)
     if request.blueprint == "transfer":
         return OF_A_FILE
     return OF_A_RECORD if (request.blueprint or "").casefold() == "records" else SMALL
+
+
+def of_a_copy(settings: Settings) -> int:
+    """Return how many bytes a form with an encrypted copy may have. Caddy passes on as much (`max_body_mib`)."""
+    return (settings.vault_mib + BESIDE_A_COPY_MIB) * MIB
 
 
 def _look() -> None:
@@ -80,7 +101,8 @@ def _look() -> None:
 
 
 def _discard(length: int) -> None:
-    left = min(length, UNREAD)
+    """Take in a refused body, as much as Caddy passes on: an answer to who is still sending gets lost."""
+    left = min(length, of_a_copy(services().settings))
     while left > 0 and (chunk := request.environ["wsgi.input"].read(min(CHUNK, left))):
         left -= len(chunk)
 

@@ -165,6 +165,12 @@ class ExportPassphraseSchema(PasswordSchema):
     passphrase = Text(at_least=passwords.MIN_LENGTH, at_most=passwords.MAX_LENGTH)
 
 
+class CopyPassphraseSchema(StrictSchema):
+    """The passphrase that a copy was made with."""
+
+    passphrase = Text(at_least=1, at_most=passwords.MAX_LENGTH)
+
+
 class RecordSchema(StrictSchema):
     """A private record."""
 

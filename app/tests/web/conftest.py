@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import program
+from tests.api.conftest import other, program
 
-__all__ = ["program"]
+__all__ = ["other", "program"]

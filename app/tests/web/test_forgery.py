@@ -32,6 +32,7 @@ def test_the_generator_alone_needs_no_token_because_it_has_nothing_to_forge(app:
         f"/records/{SOME_ID}/edit",
         "/records/new",
         "/sign-up",
+        "/transfer/bring-back",
         "/transfer/copy",
         "/transfer/export",
         "/transfer/import",

@@ -15,7 +15,7 @@ import segno
 from flask import Flask
 from waitress.server import create_server
 
-from strongbox.bodies import UNREAD
+from strongbox.bodies import of_a_copy
 from strongbox.exceptions import StrongboxError
 from strongbox.factory import create_app
 from strongbox.native.paths import choose, provide, running_program
@@ -50,7 +50,9 @@ def main(arguments: list[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(EXIT_IN_USE)
-    server = create_server(app, sockets=[listener], threads=THREADS, ident="strongbox", max_request_body_size=UNREAD)
+    with app.app_context():
+        largest = of_a_copy(services().settings)
+    server = create_server(app, sockets=[listener], threads=THREADS, ident="strongbox", max_request_body_size=largest)
     url = f"http://{address}:{listener.getsockname()[1]}/"
     _announce(url, lan=options.lan)
     if not options.no_browser:

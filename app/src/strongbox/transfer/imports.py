@@ -58,7 +58,7 @@ def read(content: bytes) -> Import:
         result.unknown.extend(name for name, _ in rest if name not in result.unknown)
         values["notes"] = _joined(str(values["notes"]), rest)
         try:
-            draft, remark = _draft(values)
+            draft, remark = fitted(values)
         except ValidationError as problem:
             result.refused[row.line] = _sentence(problem)
             continue
@@ -85,8 +85,11 @@ def _values(found: table.Table, row: table.Row) -> tuple[dict[str, object], list
     return values, [(name, text) for name, text in rest if SAYS_NOTHING.get(name.casefold()) != text.casefold()]
 
 
-def _draft(values: dict[str, object]) -> tuple[Draft, str]:
+def fitted(values: dict[str, object]) -> tuple[Draft, str]:
     """Return what can be kept, and what had to go into the notes.
+
+    Args:
+        values: by field; all of text but `tags`, a list. Changed on the way.
 
     Raises:
         ValidationError: not even so.

@@ -143,6 +143,29 @@ def attach(connection: Connection, path: Path, name: str, passphrase: str) -> No
     connection.execute("ATTACH DATABASE ? AS " + name + " KEY ?", (str(path), passphrase))
 
 
+@contextmanager
+def opened_copy(path: Path, passphrase: str) -> Iterator[Connection]:
+    """Open a file that somebody brings, for reading, as the schema `copy` beside an empty database.
+
+    Raises:
+        DatabaseError: the passphrase is wrong, or the file is damaged or is not a SQLCipher database (`is_unreadable`).
+    """
+    with translated_failures(), _closing(sqlcipher.connect(":memory:", uri=True, isolation_level=None)) as connection:
+        for statement in (*ON_OPENING, "PRAGMA cell_size_check = ON", "PRAGMA query_only = ON"):
+            connection.execute(statement)
+        file = f"{path.absolute().as_uri()}?mode=ro"
+        connection.execute("ATTACH DATABASE ? AS copy KEY ?", (file, passphrase))
+        connection.execute("SELECT count(*) FROM copy.sqlite_master").fetchone()
+        yield connection
+
+
+@contextmanager
+def in_memory() -> Iterator[Connection]:
+    """Open an empty database that is nowhere on a disk."""
+    with _closing(sqlcipher.connect(":memory:", isolation_level=None)) as connection:
+        yield connection
+
+
 def _unlock(connection: Connection, key: Secret) -> None:
     connection.execute(f"PRAGMA key = {_literal(key)}")
     for statement in ON_OPENING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -21,6 +21,9 @@ DRAFT = ", ".join(FIELDS)
 
 KEPT_REVISIONS = 20
 """Per record: what it said before, so many times back."""
+
+Row = tuple[object, ...]
+"""Of a table, nothing of it proved."""
 
 
 class Records:
@@ -109,6 +112,44 @@ class Records:
             )
         return ids
 
+    def bring_back(self, records: Iterable[tuple[Record, list[Revision]]]) -> tuple[int, int]:
+        """Keep records with their ids, dates and history. One that is here already stays as it is.
+
+        Returns:
+            How many were brought back, and how many were here.
+
+        Raises:
+            VaultFull: there is no room.
+        """
+        added = known = 0
+        with transaction(self._connection), self._bounded():
+            for record, revisions in records:
+                ids = (str(record.id),)
+                if self._connection.execute("SELECT 1 FROM records WHERE id = ?", ids).fetchone():
+                    known += 1
+                    continue
+                added += 1
+                self._connection.execute(
+                    f"INSERT INTO records ({DRAFT}, id, revision, created_at, updated_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *_columns(record.draft),
+                        *ids,
+                        record.revision,
+                        record.created_at.isoformat(),
+                        record.updated_at.isoformat(),
+                    ),
+                )
+                self._connection.executemany(
+                    f"INSERT INTO revisions ({DRAFT}, record_id, revision, updated_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (*_columns(revision.draft), *ids, revision.revision, revision.updated_at.isoformat())
+                        for revision in revisions
+                    ],
+                )
+        return added, known
+
     def change(self, record_id: uuid.UUID, draft: Draft, revision: int | None = None) -> Record:
         """Replace a record's content; what it was goes into its history.
 
@@ -180,6 +221,18 @@ class Records:
                 f"Your vault is full: it has room for {self._ceiling.records:,} records and {self._ceiling.mib} MiB. "
                 "Nothing was changed. Delete what you no longer need, with its history, and try again."
             )
+
+
+def rows_of_copy(connection: Connection) -> Iterator[tuple[Row, list[Row]]]:
+    """Yield what an attached copy holds, unproved: a record's row, and the latest `KEPT_REVISIONS` of its history."""
+    records = connection.cursor()
+    for row in records.execute(f"SELECT {DRAFT}, id, revision, created_at, updated_at FROM copy.records ORDER BY id"):
+        revisions = connection.execute(
+            f"SELECT {DRAFT}, revision, updated_at FROM copy.revisions WHERE record_id = ? "
+            "ORDER BY revision DESC LIMIT ?",
+            (row[7], KEPT_REVISIONS),
+        )
+        yield row, revisions.fetchall()
 
 
 def _digest(draft: Draft) -> bytes:

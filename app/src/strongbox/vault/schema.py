@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strongbox.exceptions import VaultTooNew
-from strongbox.vault.cipher import Connection, transaction
+from strongbox.vault.cipher import Connection, in_memory, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,23 @@ def version(connection: Connection) -> int:
     """Return the schema number of a database; 0 is an empty one."""
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return found
+
+
+def tables(connection: Connection, schema: str = "main") -> dict[str, str]:
+    """Return how each table of a database was made, by its name; views count too, for they can stand in for tables."""
+    # The name of a schema is a constant of ours.
+    rows = connection.execute(f"SELECT name, sql FROM {schema}.sqlite_master WHERE type IN ('table', 'view')")  # noqa: S608
+    return {str(name): str(sql) for name, sql in rows}
+
+
+def is_ours(found: dict[str, str]) -> bool:
+    """Tell whether tables are those of this or an earlier schema number, to the letter."""
+    for number in range(1, CURRENT + 1):
+        with in_memory() as empty:
+            migrate(empty, MIGRATIONS[:number])
+            if tables(empty) == found:
+                return True
+    return False
 
 
 def _require_readable(connection: Connection, mine: int) -> None:

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from strongbox.accounts.directory import Account
 from strongbox.accounts.sessions import LoggedIn
 from strongbox.services import services
+from strongbox.throttle import visitor_network
 
 SESSION_ID = "id"
 
@@ -52,6 +53,12 @@ def require_user() -> LoggedIn:
     if found is None:
         raise RuntimeError("require_user() was called on a page that is open to everybody")
     return found
+
+
+def account_or_network() -> str:
+    """Return whom to count for what only those who are logged in may do."""
+    found = current_user()
+    return str(found.user_id) if found else visitor_network()
 
 
 def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

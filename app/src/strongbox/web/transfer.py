@@ -6,23 +6,28 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 from werkzeug.wsgi import FileWrapper
 
-from strongbox import limits
+from strongbox import bodies, limits
 from strongbox.downloads import download
 from strongbox.exceptions import Conflict, Invalid, Refused, VaultFull
 from strongbox.logs import log
 from strongbox.request_vault import drafts_of, records_of, vault_of
-from strongbox.schemas import ExportPassphraseSchema, PasswordSchema
+from strongbox.schemas import CopyPassphraseSchema, ExportPassphraseSchema, PasswordSchema
 from strongbox.services import services
 from strongbox.transfer import encrypted_copy, imports, pending, spreadsheet
+from strongbox.vault.ceiling import MIB
 from strongbox.web.forms import InvalidForm, read_form
-from strongbox.web.identity import login_required, require_user
+from strongbox.web.identity import account_or_network, login_required, require_user
 
 CHUNK = 64 * 1024
 """Bytes."""
 
 blueprint = Blueprint("transfer", __name__, url_prefix="/transfer")
+
+copies = limits.limiter.shared_limit("10 per 15 minutes", "copies", key_func=account_or_network)
+"""To open one takes as long as to hash a password, whatever is in it."""
 
 SHOWN_LINES = 100
 """Of a file with more lines to talk about, the first ones are named."""
@@ -123,6 +128,32 @@ def _copy(passphrase: str) -> FileWrapper:
     return FileWrapper(file, CHUNK)
 
 
+@blueprint.post("/bring-back")
+@login_required
+@copies
+def bring_back() -> ResponseReturnValue:
+    """Add the records of an encrypted copy."""
+    owner = require_user().user_id
+    try:
+        given = read_form(CopyPassphraseSchema())
+        with records_of(owner) as records:
+            found = encrypted_copy.bring_back(
+                records.bring_back,
+                services().vaults.paths(owner).folder,
+                request.files.get("file") or FileStorage(),
+                given["passphrase"],
+            )
+    except InvalidForm as problem:
+        return _page({"bring_back": problem.messages["passphrase"]}), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (Invalid, VaultFull) as problem:
+        return _page({"bring_back": problem.message}), problem.status
+    log("database.brought_back", user=owner, count=found.added)
+    flash(f"{found.added} brought back; {found.known} were here and stayed as they are.")
+    if found.unreadable:
+        flash(f"{found.unreadable} of the copy are not as Strongbox writes them, and were left out.")
+    return redirect(url_for("records.index"))
+
+
 def _imported(count: int) -> ResponseReturnValue:
     log("records.imported", user=require_user().user_id, count=count)
     flash(f"{count} record{'' if count == 1 else 's'} imported.")
@@ -130,4 +161,4 @@ def _imported(count: int) -> ResponseReturnValue:
 
 
 def _page(errors: dict[str, str]) -> str:
-    return render_template("transfer.html", errors=errors)
+    return render_template("transfer.html", errors=errors, copy_mib=bodies.of_a_copy(services().settings) // MIB)
