@@ -22,6 +22,7 @@ def sign_up(page: Page, name: str = "anna") -> None:
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(STRONG)
+    page.get_by_label("The same again").fill(STRONG)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", name="Records")).to_be_visible()
 
@@ -115,6 +116,7 @@ def test_no_page_has_a_serious_obstacle_or_sticks_out(open_context: Callable[...
     page.goto("/sign-up")
     page.get_by_label("Name").fill("anna")
     page.get_by_label("Password").fill("password123")
+    page.get_by_label("The same again").fill("password123")
     page.get_by_role("button", name="Sign up").click()
     check(page)  # with an error beside a field
     sign_up(page)

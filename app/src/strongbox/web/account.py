@@ -15,7 +15,7 @@ from strongbox.exceptions import Conflict, Invalid, Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, PasswordChangeSchema, PasswordSchema
 from strongbox.services import services
-from strongbox.web.forms import InvalidForm, read_form
+from strongbox.web.forms import InvalidForm, read_form, require_same_twice
 from strongbox.web.identity import current_user, local_path, log_in, log_out, login_required, require_user
 
 blueprint = Blueprint("account", __name__)
@@ -40,6 +40,7 @@ def create() -> ResponseReturnValue:
     _require_open()
     try:
         name, password = _credentials()
+        require_same_twice("password")
         account = services().directory.sign_up(name, password)
     except InvalidForm as problem:
         return render_template("sign_up.html", errors=problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -104,6 +105,7 @@ def change_password() -> ResponseReturnValue:
     owner = require_user()
     try:
         given = read_form(PasswordChangeSchema())
+        require_same_twice("new_password")
         services().directory.change_password(owner.user_id, given["password"], given["new_password"])
     except InvalidForm as problem:
         return _settings_page(problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -12,6 +12,7 @@ from strongbox.exceptions import Invalid
 from strongbox.one_time_code import seed_of
 
 CSRF_FIELD = "csrf_token"
+AGAIN = "_again"
 
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 """Python refuses to read numbers of more than 4,300 digits; no field takes one of more than 20."""
@@ -52,6 +53,20 @@ def read_form(schema: Schema) -> Any:
     if messages:
         raise InvalidForm(messages)
     return loaded
+
+
+def require_same_twice(name: str) -> None:
+    """Refuse a new password that a person typed twice, and differently. A program that says it once means it.
+
+    Args:
+        name: of the input; the second one is called `<name>_again`.
+
+    Raises:
+        InvalidForm: the two are not the same.
+    """
+    again = request.form.get(f"{name}{AGAIN}")
+    if again is not None and again != request.form.get(name):
+        raise InvalidForm({f"{name}{AGAIN}": "This is not the same as above."})
 
 
 def _is_sent(field: fields.Field[Any], name: str) -> bool:

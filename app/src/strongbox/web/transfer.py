@@ -18,7 +18,7 @@ from strongbox.schemas import CopyPassphraseSchema, ExportPassphraseSchema, Pass
 from strongbox.services import services
 from strongbox.transfer import encrypted_copy, imports, pending, spreadsheet
 from strongbox.vault.ceiling import MIB
-from strongbox.web.forms import InvalidForm, read_form
+from strongbox.web.forms import InvalidForm, read_form, require_same_twice
 from strongbox.web.identity import account_or_network, login_required, require_user
 
 CHUNK = 64 * 1024
@@ -109,6 +109,7 @@ def export_database() -> ResponseReturnValue:
     """Send the database, encrypted with a passphrase of its owner's choice."""
     try:
         given = read_form(ExportPassphraseSchema())
+        require_same_twice("passphrase")
         services().directory.require_password(require_user().user_id, given["password"])
     except InvalidForm as problem:
         return _page({f"copy_{field}": message for field, message in problem.messages.items()}), (
