@@ -64,7 +64,12 @@ def test_a_number_of_thousands_of_digits_in_a_form_is_said_beside_its_field(visi
 
 @pytest.mark.parametrize(
     ("path", "largest"),
-    [("/login", bodies.SMALL), ("/records/new", bodies.OF_A_RECORD), ("/transfer/import", bodies.OF_A_FILE)],
+    [
+        ("/sign-up", bodies.SMALL),
+        ("/login", bodies.OF_A_RECORD),
+        ("/records/new", bodies.OF_A_RECORD),
+        ("/transfer/import", bodies.OF_A_FILE),
+    ],
 )
 def test_what_is_too_large_gets_a_page_and_is_taken_in_first(app: Flask, path: str, largest: int) -> None:
     sent = io.BytesIO(b"x" * (largest + 1))

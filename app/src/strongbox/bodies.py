@@ -31,6 +31,9 @@ OF_A_FILE = 2 * KIB * KIB
 
 MAX_FORM_PARTS = 50
 
+CARRIES_A_RECORD = "account.login_post"
+"""A session that ended while somebody typed: what was typed goes along with the login."""
+
 BRING_BACK = "transfer.bring_back"
 BESIDE_A_COPY_MIB = 4
 """An encrypted copy is about as large as its vault, and its form is a little larger."""
@@ -78,7 +81,9 @@ def limit() -> int:
         return of_a_copy(services().settings)
     if request.blueprint == "transfer":
         return OF_A_FILE
-    return OF_A_RECORD if (request.blueprint or "").casefold() == "records" else SMALL
+    if request.endpoint == CARRIES_A_RECORD or (request.blueprint or "").casefold() == "records":
+        return OF_A_RECORD
+    return SMALL
 
 
 def of_a_copy(settings: Settings) -> int:

@@ -15,6 +15,7 @@ from strongbox import bodies
 from strongbox.exceptions import DiskFull, Refused, StrongboxError
 from strongbox.logs import LOGGER, log
 from strongbox.same_site import API
+from strongbox.web import unsaved
 
 TITLES = {
     400: "That did not make sense",
@@ -56,7 +57,9 @@ def _on_purpose(error: StrongboxError) -> ResponseReturnValue:
 
 
 def _forged(_: CSRFError) -> ResponseReturnValue:
-    return _answer(HTTPStatus.FORBIDDEN, "This form is out of date, or not from here. Load the page again and retry.")
+    return unsaved.rescue() or _answer(
+        HTTPStatus.FORBIDDEN, "This form is out of date, or not from here. Load the page again and retry."
+    )
 
 
 def _wrong_host(_: SecurityError) -> ResponseReturnValue:

@@ -192,3 +192,21 @@ def test_a_one_time_code_counts_down_and_renews_itself(page: Page, clock: Clock)
     clock.forward(timedelta(seconds=2))
     expect(page.locator("#code")).to_have_text("050471")
     expect(page.get_by_text("good for 28 s")).to_be_visible()
+
+
+def test_what_was_typed_survives_a_session_that_is_over(page: Page, clock: Clock) -> None:
+    key = "-----BEGIN KEY-----\n  AAAA\n\nBBBB\n-----END KEY-----\n"
+    sign_up(page)
+    page.goto("/records/new")
+    page.get_by_label("Title").fill("Server")
+    page.get_by_label("Secret").fill(key)
+    clock.forward(timedelta(minutes=31))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill(STRONG)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_label("Title")).to_have_value("Server")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Server")).to_be_visible()
+    page.get_by_text("Show secret").click()
+    assert page.locator("code.secret").inner_text() == key

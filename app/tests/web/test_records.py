@@ -229,7 +229,9 @@ class FormReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = dict(attrs)
         if tag == "input":
-            self.values[about["name"] or ""] = (about.get("value") or "").replace("\r", "").replace("\n", "")
+            value = about.get("value") or ""
+            one_line = value.replace("\r", "").replace("\n", "")
+            self.values[about["name"] or ""] = value if about.get("type") == "hidden" else one_line
         elif tag == "textarea":
             self._area = about["name"] or ""
             self.values[self._area] = ""

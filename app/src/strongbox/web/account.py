@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, HTTPException
 
 from strongbox import limits
 from strongbox.due_rotation import rotate_if_due
@@ -15,6 +15,7 @@ from strongbox.exceptions import Conflict, Invalid, Refused
 from strongbox.logs import log
 from strongbox.schemas import CredentialsSchema, PasswordChangeSchema, PasswordSchema
 from strongbox.services import services
+from strongbox.web import unsaved
 from strongbox.web.forms import InvalidForm, read_form, require_same_twice
 from strongbox.web.identity import current_user, local_path, log_in, log_out, login_required, require_user
 
@@ -60,7 +61,7 @@ def login() -> ResponseReturnValue:
         return redirect(url_for("records.index"))
     if _is_first_visit():
         return redirect(url_for("account.sign_up"))
-    return render_template("login.html", errors={})
+    return _login_page({})
 
 
 @blueprint.post("/login")
@@ -71,14 +72,23 @@ def login_post() -> ResponseReturnValue:
     try:
         account = services().directory.authenticate(*_credentials())
     except InvalidForm as problem:
-        return render_template("login.html", errors=problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _login_page(problem.messages), HTTPStatus.UNPROCESSABLE_ENTITY
     except Refused as problem:
         log("login.refused")
-        return render_template("login.html", errors={"password": problem.message}), problem.status
+        return _login_page({"password": problem.message}), problem.status
     log("login", user=account.id)
     log_in(account)
     rotate_if_due(account.id)
-    return redirect(local_path(request.args.get("next"), url_for("records.index")))
+    target = local_path(request.args.get("next"), url_for("records.index"))
+    typed = unsaved.carried()
+    if typed:
+        try:
+            return unsaved.form(
+                typed, target, "This is what you typed before you were logged out. It is not saved yet."
+            )
+        except HTTPException:
+            log("unsaved.lost")
+    return redirect(target)
 
 
 @blueprint.post("/logout")
@@ -136,6 +146,10 @@ def delete() -> ResponseReturnValue:
     session.clear()
     flash("Your account and all its records are deleted.")
     return redirect(url_for("generator.index"))
+
+
+def _login_page(errors: dict[str, str]) -> str:
+    return render_template("login.html", errors=errors, unsaved=unsaved.carried(), target=request.args.get("next"))
 
 
 def _settings_page(errors: dict[str, str]) -> str:

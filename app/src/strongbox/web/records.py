@@ -16,6 +16,7 @@ from strongbox.services import services
 from strongbox.vault.record import Draft
 from strongbox.web.forms import InvalidForm, read_form
 from strongbox.web.identity import login_required, require_user
+from strongbox.web.unsaved import form_kept
 
 blueprint = Blueprint("records", __name__, url_prefix="/records")
 
@@ -41,6 +42,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/new")
+@form_kept
 @login_required
 def add() -> ResponseReturnValue:
     """Keep a new record."""
@@ -81,6 +83,7 @@ def edit(record_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:record_id>/edit")
+@form_kept
 @login_required
 def change(record_id: uuid.UUID) -> ResponseReturnValue:
     """Save a change, unless somebody else did in the meantime."""
