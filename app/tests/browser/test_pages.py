@@ -210,3 +210,23 @@ def test_what_was_typed_survives_a_session_that_is_over(page: Page, clock: Clock
     expect(page.get_by_role("heading", name="Server")).to_be_visible()
     page.get_by_text("Show secret").click()
     assert page.locator("code.secret").inner_text() == key
+
+
+def test_a_generated_secret_gets_into_a_record_by_either_way(page: Page) -> None:
+    sign_up(page)
+    page.goto("/records/new")
+    page.get_by_role("button", name="Generate a secret").click()
+    first = page.get_by_label("Secret").input_value()
+    assert len(first) == 20
+    page.get_by_label("Title").fill("Bank")
+    page.get_by_label("Title").press("Enter")
+    expect(page.get_by_role("heading", name="Bank")).to_be_visible()
+    page.goto("/")
+    page.get_by_role("button", name="Make a password").click()
+    made = page.locator("#made").inner_text()
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_label("Secret")).to_have_value(made)
+    page.get_by_label("Title").fill("Shop")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Show secret").click()
+    expect(page.locator("code.secret")).to_have_text(made)

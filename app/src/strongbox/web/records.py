@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from strongbox.exceptions import Conflict, Invalid, VaultFull
+from strongbox.generator.generate import make_password
+from strongbox.generator.policy import PasswordPolicy
 from strongbox.one_time_code import current_code
 from strongbox.request_vault import records_of
 from strongbox.schemas import RecordSchema
@@ -45,7 +48,9 @@ def new() -> ResponseReturnValue:
 @form_kept
 @login_required
 def add() -> ResponseReturnValue:
-    """Keep a new record."""
+    """Keep a new record, or fill in the form."""
+    if "fill" in request.form:
+        return _filled()
     try:
         draft = read_form(RecordSchema())
     except InvalidForm as problem:
@@ -88,6 +93,8 @@ def edit(record_id: uuid.UUID) -> ResponseReturnValue:
 def change(record_id: uuid.UUID) -> ResponseReturnValue:
     """Save a change, unless somebody else did in the meantime."""
     revision = request.form.get("revision", 0, type=int)
+    if "fill" in request.form:
+        return _filled(record_id, revision)
     try:
         draft = read_form(RecordSchema())
     except InvalidForm as problem:
@@ -129,6 +136,14 @@ def remove(record_id: uuid.UUID) -> ResponseReturnValue:
         records.remove(record_id)
     flash("Deleted.")
     return redirect(url_for("records.index"))
+
+
+def _filled(record_id: uuid.UUID | None = None, revision: int = 0) -> str:
+    """Show the form with what was typed, and a new secret where one is asked for. Nothing is kept before Save."""
+    draft = _as_typed()
+    if request.form["fill"] == "generated":
+        draft = replace(draft, secret=make_password(PasswordPolicy()).password)
+    return _form(draft, {}, record_id, revision)
 
 
 def _form(draft: Draft, errors: dict[str, str], record_id: uuid.UUID | None = None, revision: int = 0) -> str:
