@@ -87,6 +87,23 @@ def test_a_change_is_kept_in_the_history(anna: Visitor) -> None:
     assert ">new<" not in history
 
 
+def test_a_record_can_be_what_it_was_again(anna: Visitor, program: Program) -> None:
+    record = anna.keep(title="Bank", secret="first", tags="one", otp="JBSWY3DP")
+    anna.post(f"/records/{record}/edit", {"title": "Bank", "secret": "second", "revision": "1"})
+    history = anna.get(f"/records/{record}/history").text
+    assert ">JBSWY3DP<" in history
+    assert ">one<" in history
+    path = f"/records/{record}/history/1/restore"
+    assert path in history
+    assert anna.post(path, {"revision": "1"}).status_code == 409
+    assert anna.post(path, {"revision": "2"}).location == f"/records/{record}"
+    kept = program.call("GET", f"/records/{record}").json
+    assert (kept["secret"], kept["tags"], kept["otp"], kept["revision"]) == ("first", ["one"], "JBSWY3DP", 3)
+    before = program.call("GET", f"/records/{record}/history").json
+    assert [revision["secret"] for revision in before] == ["second", "first"]
+    assert anna.post(f"/records/{record}/history/9/restore", {"revision": "3"}).status_code == 404
+
+
 def test_saving_without_a_change_makes_no_history(anna: Visitor) -> None:
     record = anna.keep(title="Bank", secret="same")
     anna.post(f"/records/{record}/edit", {"title": "Bank", "secret": "same", "revision": "1"})

@@ -185,6 +185,23 @@ class Records:
             )
             return self.get(record_id)
 
+    def restore(self, record_id: uuid.UUID, number: int, revision: int | None = None) -> Record:
+        """Make a record what it was; what it is goes into its history.
+
+        Args:
+            record_id: which.
+            number: of the revision to go back to.
+            revision: the one that the person looked at, where known.
+
+        Raises:
+            NotFound: there is none of this id here, or it has no such revision.
+            Conflict: it was changed in the meantime.
+        """
+        for before in self.history(record_id):
+            if before.revision == number:
+                return self.change(record_id, before.draft, revision)
+        raise NotFound("This record has no such revision.")
+
     def remove(self, record_id: uuid.UUID) -> None:
         """Delete a record with its history.
 

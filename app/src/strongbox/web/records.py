@@ -119,6 +119,16 @@ def history(record_id: uuid.UUID) -> ResponseReturnValue:
     return render_template("history.html", record=record, revisions=revisions)
 
 
+@blueprint.post("/<uuid:record_id>/history/<int:number>/restore")
+@login_required
+def restore(record_id: uuid.UUID, number: int) -> ResponseReturnValue:
+    """Make a record what it was."""
+    with records_of(require_user().user_id) as records:
+        records.restore(record_id, number, request.form.get("revision", 0, type=int))
+    flash("It is as it was. What it was until now is in its history.")
+    return redirect(url_for("records.detail", record_id=record_id))
+
+
 @blueprint.get("/<uuid:record_id>/delete")
 @login_required
 def confirm_removal(record_id: uuid.UUID) -> ResponseReturnValue:
