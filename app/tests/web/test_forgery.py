@@ -25,6 +25,7 @@ def forms(app: Flask) -> list[str]:
 def test_the_generator_alone_needs_no_token_because_it_has_nothing_to_forge(app: Flask) -> None:
     assert forms(app) == [
         "/account/delete",
+        "/account/log-out-others",
         "/account/password",
         "/login",
         "/logout",

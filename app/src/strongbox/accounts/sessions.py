@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, delete, select, update
+from sqlalchemy import ColumnElement, Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as Transaction
 
@@ -28,6 +28,21 @@ class LoggedIn:
     user_id: uuid.UUID
     name: str
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session as its owner sees it: nothing that lets anybody in.
+
+    Attributes:
+        by_program: whether it is that of API tokens, not of a browser.
+        is_this: whether it is the one that asks.
+    """
+
+    created_at: datetime
+    seen_at: datetime
+    by_program: bool
+    is_this: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,31 @@ class Sessions:
         """Log one session out."""
         with Transaction(self.engine) as transaction, transaction.begin():
             transaction.execute(delete(Session).where(Session.id == digest(token)))
+
+    def of(self, user_id: uuid.UUID, token: str, limit: int) -> tuple[list[Open], int]:
+        """Return an account's sessions, the last used first, and how many there are.
+
+        Args:
+            user_id: whose.
+            token: of the session that asks.
+            limit: return at most so many.
+        """
+        mine = (Session.user_id == user_id, ~self._is_over(self.now()))
+        with Transaction(self.engine) as transaction:
+            total = transaction.scalar(select(func.count()).select_from(Session).where(*mine)) or 0
+            rows = transaction.scalars(select(Session).where(*mine).order_by(Session.seen_at.desc()).limit(limit))
+            found = [
+                Open(row.created_at, row.seen_at, row.refresh_id is not None, row.id == digest(token)) for row in rows
+            ]
+        return found, total
+
+    def end_others(self, user_id: uuid.UUID, token: str) -> int:
+        """Log an account out everywhere but in one session; return in how many places that was."""
+        with Transaction(self.engine) as transaction, transaction.begin():
+            ended = transaction.execute(
+                delete(Session).where(Session.user_id == user_id, Session.id != digest(token)).returning(Session.id)
+            )
+            return len(ended.all())
 
     def exchange(self, token: str, old_refresh_token: str, new_refresh_token: str) -> bool:
         """Replace the refresh token of a session, once.

@@ -21,6 +21,9 @@ from strongbox.web.identity import current_user, local_path, log_in, log_out, lo
 
 blueprint = Blueprint("account", __name__)
 
+SHOWN_SESSIONS = 20
+"""The account's page lists so many, however many programs log in."""
+
 LOCAL_NAME = "local"
 """Of the one account on a person's own machine."""
 
@@ -128,6 +131,17 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("account.settings"))
 
 
+@blueprint.post("/account/log-out-others")
+@login_required
+def log_out_others() -> ResponseReturnValue:
+    """End all sessions of the account but this one."""
+    owner = require_user()
+    count = services().sessions.end_others(owner.user_id, owner.session_id)
+    log("logout.others", user=owner.user_id, count=count)
+    flash("You are logged in here only.")
+    return redirect(url_for("account.settings"))
+
+
 @blueprint.post("/account/delete")
 @login_required
 @limits.password_again
@@ -153,7 +167,9 @@ def _login_page(errors: dict[str, str]) -> str:
 
 
 def _settings_page(errors: dict[str, str]) -> str:
-    return render_template("account.html", errors=errors)
+    owner = require_user()
+    sessions, total = services().sessions.of(owner.user_id, owner.session_id, SHOWN_SESSIONS)
+    return render_template("account.html", errors=errors, sessions=sessions, total=total)
 
 
 def _credentials() -> tuple[str, str]:
