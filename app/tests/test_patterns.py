@@ -14,6 +14,9 @@ from tests.visitor import Visitor
 
 SOURCE = Path(strongbox.__file__).parent
 
+WHOLE = {"adapter.match"}
+"""Werkzeug's, of a path with the app's routes: it takes the whole path."""
+
 
 def calls(path: Path) -> list[ast.Call]:
     return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
@@ -26,6 +29,7 @@ def test_nothing_is_matched_but_as_a_whole() -> None:
         for path in SOURCE.rglob("*.py")
         for call in calls(path)
         if isinstance(call.func, ast.Attribute) and call.func.attr in {"match", "search", "Regexp"}
+        if ast.unparse(call.func) not in WHOLE
     ]
     assert wrong == []
 
