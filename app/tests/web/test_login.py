@@ -16,7 +16,6 @@ from strongbox.accounts import passwords
 from strongbox.exceptions import Refused
 from strongbox.logs import JsonLines
 from strongbox.services import Services
-from tests.api.conftest import Program
 from tests.conftest import STRONG, Clock
 from tests.visitor import Visitor
 
@@ -66,40 +65,6 @@ def test_a_copied_cookie_is_worth_nothing_after(  # P-04
     else:
         anna.post("/account/delete", {"password": STRONG})
     assert not thief.is_logged_in()
-
-
-def test_all_other_sessions_are_listed_and_can_be_ended(
-    app: Flask, anna: Visitor, ben: Visitor, program: Program, other: Program, clock: Clock
-) -> None:
-    clock.forward(timedelta(minutes=2))
-    phone = Visitor(app)
-    phone.log_in("anna", STRONG)
-    page = phone.get("/account").text
-    assert page.count("A browser") == 2
-    assert page.count("A browser, this one: since 21 November 2026, 09:02 UTC, last used 21 November, 09:02") == 1
-    assert page.count("A program: since 21 November 2026, 09:00 UTC") == 1
-    assert phone.post("/account/log-out-others").location == "/account"
-    assert phone.is_logged_in()
-    assert not anna.is_logged_in()
-    assert program.call("GET", "/records").status_code == 401
-    assert ben.is_logged_in()
-    assert other.call("GET", "/records").status_code == 200
-    assert phone.get("/account").text.count("A browser") == 1
-
-
-def test_the_list_of_sessions_is_bounded_and_holds_none_that_is_over(
-    anna: Visitor, parts: Services, clock: Clock
-) -> None:
-    (account,) = parts.directory.accounts()
-    for _ in range(30):
-        parts.sessions.start(account.id, "refresh")
-    page = anna.get("/account").text
-    assert page.count("<li>A ") == 20
-    assert "and 11 more." in page
-    for _ in range(2):  # she goes on, the others are idle
-        clock.forward(timedelta(minutes=20))
-        page = anna.get("/account").text
-    assert page.count("<li>A ") == 1
 
 
 def test_a_session_of_a_disabled_account_lets_nobody_in_even_if_it_began_later(anna: Visitor, parts: Services) -> None:
@@ -249,30 +214,6 @@ def test_a_weak_password_or_a_bad_name_is_refused_beside_its_field(
     assert answer.status_code == 422
     assert problem in answer.text
     assert 'aria-invalid="true"' in answer.text
-
-
-def test_a_new_password_is_typed_twice_and_a_slip_is_said(visitor: Visitor) -> None:
-    page = visitor.get("/sign-up").text
-    assert 'name="password_again"' in page
-    assert "Nobody can recover it" in page
-    answer = visitor.post("/sign-up", {"name": "anna", "password": STRONG, "password_again": STRONG + "x"})
-    assert answer.status_code == 422
-    assert 'id="password_again-error"' in answer.text
-    assert not visitor.is_logged_in()
-    answer = visitor.post("/sign-up", {"name": "anna", "password": STRONG, "password_again": STRONG})
-    assert answer.status_code == 302
-
-
-def test_a_changed_password_and_a_copys_passphrase_are_typed_twice(anna: Visitor) -> None:
-    new = "another river under ten moons"
-    for path, field in {"/transfer/copy": "passphrase", "/account/password": "new_password"}.items():
-        form = {"password": STRONG, field: new, f"{field}_again": new + "x"}
-        answer = anna.post(path, form)
-        assert answer.status_code == 422
-        assert f'id="{field}_again-error"' in answer.text
-        assert f'name="{field}_again"' in answer.text
-        with anna.post(path, {**form, f"{field}_again": new}) as answer:
-            assert answer.status_code in {200, 302}
 
 
 def test_a_long_password_counts_to_its_last_character(app: Flask, visitor: Visitor) -> None:  # P-02
