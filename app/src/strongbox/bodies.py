@@ -7,6 +7,7 @@ that fails while those count would make Flask-Limiter believe that its storage i
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from typing import IO, Any
 
 from flask import Flask, Request, request
@@ -61,10 +62,20 @@ class FilesBesideTheData(Request):
     """Flask's request; an encrypted copy that is sent waits on the disk of the data, for `/tmp` may be small memory."""
 
     def _get_file_stream(self, *given: Any, **more: Any) -> IO[bytes]:
-        """Return where to write a file that is sent; Werkzeug closes it, and then it is gone."""
+        """Return where to write a file that is sent; when it is closed, it is gone."""
         if self.endpoint == BRING_BACK:
-            return tempfile.TemporaryFile(dir=services().settings.data_dir)
+            self._beside: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115 - `close` does it
+                dir=services().settings.data_dir
+            )
+            return self._beside
         return super()._get_file_stream(*given, **more)
+
+    def close(self) -> None:
+        """Close what was sent, even if it did not come to its end."""
+        super().close()
+        if hasattr(self, "_beside"):
+            with suppress(OSError):  # what was not written yet, on a full disk
+                self._beside.close()
 
 
 def install(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from http import HTTPStatus
 
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _accounts_database)
+    app.register_error_handler(OSError, _file)
     if not app.debug:  # a developer gets the debugger's page
         app.register_error_handler(Exception, _unexpected)
 
@@ -90,6 +92,11 @@ def _accounts_database(error: OperationalError) -> ResponseReturnValue:
     if "full" in str(error.orig):
         return _on_purpose(DiskFull())
     return _unexpected(error)
+
+
+def _file(error: OSError) -> ResponseReturnValue:
+    g.setdefault("logged_in", None)
+    return _on_purpose(DiskFull()) if error.errno == errno.ENOSPC else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

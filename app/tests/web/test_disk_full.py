@@ -12,6 +12,8 @@ from flask import Flask
 
 from tests.conftest import STRONG
 from tests.visitor import Visitor
+from tests.web.test_bring_back import PASSPHRASE
+from tests.web.test_records import upload
 
 
 @pytest.fixture
@@ -39,6 +41,8 @@ def test_reading_goes_on_writing_is_refused_and_both_work_again(
 ) -> None:
     anna = Visitor(make_app(data_dir=small_disk)).signed_up("anna", STRONG)
     record = anna.keep(title="Bank", secret="kept")
+    with anna.post("/transfer/copy", {"password": STRONG, "passphrase": PASSPHRASE}) as answer:
+        copy = answer.data
     token = anna.token()
     filler = fill(small_disk)
     assert "kept" in anna.get(f"/records/{record}").text
@@ -46,6 +50,10 @@ def test_reading_goes_on_writing_is_refused_and_both_work_again(
     answer = anna.send("/records/new", {"title": "Too much", "notes": "x" * 15_000, "csrf_token": token})
     assert answer.status_code == 507, answer.text
     assert "disk is full" in answer.text
+    odd = b"title,password,totp\nx,y,!!\n"
+    for path, content in (("/transfer/bring-back", copy), ("/transfer/import", odd)):
+        form = {"file": upload(content), "passphrase": PASSPHRASE, "csrf_token": token}
+        assert anna.send(path, form).status_code == 507, path
     stranger = Visitor(anna.client.application)
     assert stranger.post("/sign-up", {"name": "ben", "password": STRONG}).status_code == 507
     filler.unlink()

@@ -52,6 +52,8 @@ def test_a_form_survives_a_session_that_is_over(
     assert page.status_code == 200
     assert what_was_typed(page.text) == TYPED
     assert 'action="/records/new"' in page.text
+    assert 'class="error"' not in page.text
+    assert '<a href="/records" aria-current="page">' in page.text
     saved = anna.send("/records/new", as_sent(FormReader(page.text).values))
     assert saved.status_code == 302
     program.log_in("anna")

@@ -80,7 +80,8 @@ def form(values: Mapping[str, str], path: str, why: str) -> str:
     return render_template(
         "record_form.html",
         draft=Draft(**texts, tags=(values.get("tags", ""),)),
-        errors={"title": why},
+        errors={},
+        notice=why,
         record_id=record_id,
         revision=values.get("revision", ""),
         action=path,
