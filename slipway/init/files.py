@@ -90,6 +90,7 @@ def render(plan: Plan) -> dict[str, str]:
         "mirror": [],
         "judge": [],
         "schedules": {},
+        "max_body_mib": 0,
         **plan.app,
     }
     return {
