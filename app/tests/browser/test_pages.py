@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -157,6 +158,26 @@ def check(page: Page) -> None:
     ]
     assert not serious, (page.url, [(found["id"], [node["html"] for node in found["nodes"]]) for found in serious])
     assert fits(page), page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_api_documentation_has_the_colours_of_the_app_and_a_way_back(
+    open_context: Callable[..., BrowserContext], scheme: str
+) -> None:
+    page = open_context(color_scheme=scheme).new_page()
+    colours = []
+    for path in ("/api/v1/docs", "/"):
+        page.goto(path)
+        colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert colours[0] == colours[1]
+    page.goto("/api/v1/docs")
+    expect(page.locator(".opblock")).to_have_count(11)
+    text = page.locator(".opblock-summary-description").first.evaluate("(found) => getComputedStyle(found).color")
+    dark_text = sum(map(int, re.findall(r"\d+", text)[:3])) < 3 * 128
+    assert dark_text == (scheme == "light"), text
+    assert fits(page)
+    page.get_by_role("link", name="Generator").click()
+    expect(page.get_by_role("button", name="Make a password")).to_be_visible()
 
 
 def test_the_api_documentation_shows_itself_without_asking_anyone_else(page: Page) -> None:
