@@ -33,3 +33,9 @@ def test_the_first_visit_chooses_a_passphrase_and_the_next_one_asks_for_it(own: 
     assert post(own, "/login", password="wrong") == 401
     assert post(own, "/login", password=STRONG) == 302
     assert own.get("/records").status_code == 200
+
+
+def test_the_page_promises_no_more_than_the_passphrase_does(own: FlaskClient) -> None:
+    page = own.get("/sign-up").text
+    assert "keeps out those who sit down at this machine" in page
+    assert "encrypted with a key that is on its disk" in page

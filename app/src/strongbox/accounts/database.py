@@ -2,7 +2,8 @@
 
 It keeps SQLite's rollback journal: unlike a write-ahead log it can be read when the disk is full.
 
-To keep accounts in another database server, change `url` here.
+Another database server takes more than another `url`: the statements at opening, the file's mode and the snapshot
+(`copy`) are SQLite's.
 """
 
 from __future__ import annotations
