@@ -120,25 +120,6 @@ def test_a_change_on_top_of_another_one_is_not_lost_in_silence(anna: Visitor) ->
     assert "First" in anna.get(f"/records/{record}").text
 
 
-def test_a_deleted_record_is_gone_with_its_history(anna: Visitor) -> None:
-    record = anna.keep(title="Bank")
-    assert "Delete “Bank”?" in anna.get(f"/records/{record}/delete").text
-    assert anna.post(f"/records/{record}/delete").location == "/records"
-    assert anna.get(f"/records/{record}").status_code == 404
-    assert anna.get(f"/records/{record}/history").status_code == 404
-    assert anna.post(f"/records/{record}/delete").status_code == 404
-
-
-def test_nothing_of_a_deleted_record_stays_in_the_database(anna: Visitor, parts: Services) -> None:
-    record = anna.keep(title="Bank", secret="old")
-    anna.post(f"/records/{record}/edit", {"title": "Bank", "secret": "new", "revision": "1"})
-    with parts.vaults.opened(parts.directory.named("anna").id) as connection:
-        assert connection.execute("SELECT secret FROM revisions").fetchall() == [("old",)]
-    anna.post(f"/records/{record}/delete")
-    with parts.vaults.opened(parts.directory.named("anna").id) as connection:
-        assert connection.execute("SELECT count(*) FROM revisions").fetchone() == (0,)
-
-
 def test_the_code_of_a_seed_is_the_standards(anna: Visitor, clock: Clock) -> None:
     """RFC 6238 appendix B: at 59 s the eight digits are 94287082; six of them are shown."""
     clock.time = datetime.fromtimestamp(59, UTC)
