@@ -8,7 +8,7 @@ import pytest
 
 from slipway.rig import Rig
 
-pytestmark = [pytest.mark.rig, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rig, pytest.mark.long, pytest.mark.timeout(900)]
 
 PREPARED = True
 DAEMON_JSON = json.dumps({"data-root": "/srv/docker", "registry-mirrors": ["https://mirror.example.com"]})
