@@ -91,10 +91,12 @@ class Timers:
 
     def __init__(self, app: str, folder: Path | None = None) -> None:
         self._app, self._folder = app, folder or FOLDER
+        # There while files and systemd may differ: a run that died in between is ended by the next.
+        self._pending = self._folder / f".{UNITS}{app}.pending"
 
     def concern(self, jobs: Collection[Job]) -> bool:
         """Whether there are jobs, or timers of jobs that were."""
-        return bool(jobs or self._found())
+        return bool(jobs or self._found() or self._pending.exists())
 
     def converge(self, jobs: Collection[Job]) -> bool:
         """Let the timers be those of these jobs, and no others; tells whether something changed.
@@ -103,8 +105,9 @@ class Timers:
             SystemCallError: systemd refuses.
         """
         wanted, found = self._texts(jobs), self._found()
-        if wanted == found:
+        if wanted == found and not self._pending.exists():
             return False
+        files.write(self._pending, b"")
         gone = sorted({Path(name).stem for name in found.keys() - wanted.keys()})
         if gone:
             # A job that runs goes on to its end.
@@ -119,6 +122,7 @@ class Timers:
         if timers:
             self._systemctl("enable", *timers)
             self._systemctl("restart", *timers)
+        files.remove(self._pending)
         return True
 
     def _texts(self, jobs: Collection[Job]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.job_run import
 from ansible_collections.slipway.kit.plugins.module_utils.release.records import Records, Release
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import status
+from ansible_collections.slipway.kit.plugins.module_utils.release.timers import Timers
 from tests.unit.engine.fake_host import FakeDocker, FakeHost
 from tests.unit.released import tiny_app
 
@@ -96,6 +97,27 @@ def test_timers_that_systemd_refuses_take_the_release_back_and_the_old_ones_stay
     with pytest.raises(SystemCallError, match="systemd refuses the timers"):
         host.deploy("two", **schedules(more=CLEAN))
     assert (host.live, units(host)) == (live, before)
+
+
+def test_timers_that_were_written_and_not_started_are_started_by_the_next_run(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (host.folder / "units").mkdir()
+    carry_out, asked = subprocess.run, list[list[str]]()
+
+    def die(words: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+        asked.append(words)
+        if words[:2] == ["systemctl", "daemon-reload"] and len(asked) == 1:
+            raise KeyboardInterrupt  # which, as SIGKILL, leaves no time for anything
+        return carry_out(words, **given)
+
+    timers, jobs = Timers("tiny", host.folder / "units"), App.parse(host.declare(**schedules(clean=CLEAN))).jobs
+    monkeypatch.setattr(subprocess, "run", die)
+    with pytest.raises(KeyboardInterrupt):
+        timers.converge(jobs)
+    assert timers.converge(jobs)
+    assert ["systemctl", "restart", "slipway-job-tiny.clean.timer"] in asked
+    assert not timers.converge(jobs), "and no more than once"
 
 
 def test_the_same_release_again_puts_back_what_somebody_removed(host: FakeHost) -> None:
