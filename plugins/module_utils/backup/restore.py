@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 
 from ..release import data_swap, files, hook
 from ..release.app import App, Slot
-from ..release.commands import CommandError
 from ..release.dockerd import Engine
 from ..release.exchange import exchange
 from ..release.one_off import OneOff
-from ..release.plain import plain_line
 from ..release.records import Records, Release
 from ..release.session import Result, Session
+from . import fetched, judged
 from .config import Config
 from .errors import BackupError
 from .restic import Copy, Restic
-
-ROOM = 64 * 1024 * 1024
-VERDICT_LENGTH = 200
 
 
 def restore(config: Config, app: App, copy_id: str, owner: str, *, check_mode: bool = False) -> Result:
@@ -49,7 +44,7 @@ def restore(config: Config, app: App, copy_id: str, owner: str, *, check_mode: b
         _refuse_newer(copy, release, app)
         swap = data_swap.DataSwap(app, session.records)
         try:
-            _fetch(restic, copy, app, swap)
+            fetched.fetch(restic, copy, app, swap.fresh)
             result.said += _prepared(session, slot, release, swap)
             former = exchange(change, swap, slot, release)
         finally:
@@ -90,35 +85,14 @@ def _refuse_newer(copy: Copy, release: Release, app: App) -> None:
         )
 
 
-def _fetch(restic: Restic, copy: Copy, app: App, swap: data_swap.DataSwap) -> None:
-    free = shutil.disk_usage(app.root).free
-    if free < copy.bytes + copy.bytes // 10 + ROOM:
-        raise BackupError(
-            f"{app.name}: {free} bytes are free and the copy has {copy.bytes}; nothing was touched.",
-            fix=f"make room on the file system of {app.root}",
-        )
-    files.remove_tree(swap.fresh)
-    files.folder(swap.fresh, mode=0o700)
-    restic.fetch(copy, swap.fresh)
-    files.folder(swap.fresh, mode=0o700, owner=app.uid)
-
-
 def _prepared(session: Session, slot: Slot, release: Release, swap: data_swap.DataSwap) -> list[str]:
     """Let the live release judge the copy, and bring it to its own shape; returns what it said."""
     app = session.app
-    runner = OneOff(app, session.records, session.engine, swap.fresh)
-    said = [f"{app.name} has no `judge`, so nobody looked whether the copy is whole"]
-    try:
-        if app.judge:
-            verdict = runner.run("judge", release, slot, app.judge)
-            said = [f"judged: {plain_line(line)[:VERDICT_LENGTH]}" for line in verdict[-1:]]
-    except CommandError as error:
-        raise BackupError(
-            f"{app.name}: the copy is not whole: `judge` {error.why}. The app has the data that it had.",
-            evidence=[plain_line(line)[:VERDICT_LENGTH] for line in error.evidence],
-            fix=f"choose an older one: `slipway backups ENV {app.name}`",
-        ) from error
+    verdict = judged.judge(session.engine, app, (slot, release), swap.fresh)
+    unjudged = f"{app.name} has no `judge`, so nobody looked whether the copy is whole"
+    said = [f"judged: {verdict}" if verdict else unjudged]
     if app.hook:
+        runner = OneOff(app, session.records, session.engine, swap.fresh)
         hook.run_hook(runner, app, release, slot)
     return said
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from ..release import files
 
 FILE = "state.json"
+Verb = Literal["backup", "drill", "check"]
 
 
 def read(folder: Path) -> dict[str, dict[str, object]]:
@@ -17,22 +22,21 @@ def read(folder: Path) -> dict[str, dict[str, object]]:
     return {verb: dict(entry) for verb, entry in known.items() if isinstance(entry, Mapping)}
 
 
-def remember(folder: Path, verb: str, entry: Mapping[str, object], *, ok: bool, began: float) -> None:
+def remember(folder: Path, verb: Verb, entry: Mapping[str, object], *, ok: bool, began: float) -> None:
     """Write down how a verb's run went.
 
     Args:
         folder: root's, for the file.
-        verb: `backup`, `drill` or `check`.
-        entry: what there is to say.
+        verb: whose run.
+        entry: what there is to say; what it does not say stays as it was.
         ok: whether it went well.
         began: Unix time in seconds.
     """
-    known = read(folder)
-    good = began if ok else known.get(verb, {}).get("last_ok", 0)
-    seconds = round(time.time() - began, 1)
-    files.write_json(
-        folder / FILE, {**known, verb: {**entry, "ok": ok, "at": began, "last_ok": good, "seconds": seconds}}
-    )
+    with _changing(folder) as known:
+        before, seconds = known.get(verb, {}), round(time.time() - began, 1)
+        good = {"last_ok": began if ok else before.get("last_ok", 0)}
+        first = {"first": before.get("first", began)}
+        known[verb] = {**before, **entry, "ok": ok, "at": began, **good, **first, "seconds": seconds}
 
 
 def repository_id(folder: Path, where: str) -> str:
@@ -42,5 +46,18 @@ def repository_id(folder: Path, where: str) -> str:
 
 def know_repository(folder: Path, where: str, found: str) -> None:
     """Write down which repository is at a place."""
-    known = read(folder)
-    files.write_json(folder / FILE, {**known, "repositories": {**known.get("repositories", {}), where: found}})
+    with _changing(folder) as known:
+        known["repositories"] = {**known.get("repositories", {}), where: found}
+
+
+@contextlib.contextmanager
+def _changing(folder: Path) -> Iterator[dict[str, dict[str, object]]]:
+    """Give what is known, to be changed, while no other verb's run writes it; write it."""
+    descriptor = os.open(folder / f"{FILE}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        known = read(folder)
+        yield known
+        files.write_json(folder / FILE, known)
+    finally:
+        os.close(descriptor)

@@ -30,14 +30,17 @@ def run(
     process: str = MAIN,
     mounts: Mapping[str, str] | None = None,
     exports: Mapping[str, str] | None = None,
+    on_top: Path | None = None,
     tty: bool = False,
 ) -> list[str]:
     """Run one command in a new container of a slot's image, with its secrets and configuration, without its port.
 
     `process` is whose image and configuration it has; `mounts` are folders of the host that this container alone has,
-    each with its path inside; `exports` are variables that are set from files.
+    each with its path inside; `exports` are variables that are set from files; `on_top` is a Compose file that says
+    otherwise.
     """
-    command = [*_compose(project, file), "run", "--rm", "--no-deps", *([] if tty else ["-T"]), "--name", name]
+    overlay = ["--file", str(on_top)] if on_top else []
+    command = [*_compose(project, file), *overlay, "run", "--rm", "--no-deps", *([] if tty else ["-T"]), "--name", name]
     command += [f"--volume={source}:{target}" for source, target in (mounts or {}).items()]
     words = wrapped(exports or {}, argv)
     return [*command, "--entrypoint", words[0], process, *words[1:]]

@@ -1,8 +1,9 @@
-"""What the kit's program on a host can do: `job APP NAME` and `backup` for timers, `run APP -- COMMAND` for people."""
+"""What the kit's program on a host can do: `job`, `backup`, `drill` and `check` for timers, `run` for people."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +12,12 @@ from .dockerd import Engine
 from .errors import ReleaseError
 from .process import MAIN
 
-REFUSED = 2
+REFUSED, STOPPED = 2, 128 + signal.SIGTERM
+COPIES = {
+    "backup": "copy the apps' data off this host",
+    "drill": "fetch the newest copies and let the live releases judge them",
+    "check": "read a seventh of what the store has, and compare it with its hashes",
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -20,20 +26,24 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if given.verb == "job":
             return job_run.run(given.app, given.name)
-        if given.verb == "backup":
-            return _backup()
+        if given.verb in COPIES:
+            return _copies(given.verb)
         return inside.run(given.app, given.process, given.command, by=given.by, tty=given.tty)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return REFUSED
 
 
-def _backup() -> int:
+def _copies(verb: str) -> int:
     # Loaded when it is asked for: copies build on the engine, and not the other way round.
-    from ..backup import run  # noqa: PLC0415 - as above
+    from ..backup import check, drill, run  # noqa: PLC0415 - as above
     from ..backup.config import Config  # noqa: PLC0415 - as above
 
-    return run.backup(Config.read(), Engine())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))  # so that its container goes too
+    config = Config.read()
+    if verb == "check":
+        return check.check(config)
+    return run.backup(config, Engine()) if verb == "backup" else drill.drill(config, Engine())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     job = verbs.add_parser("job", help="run a job of the live release, as its timer does")
     job.add_argument("app")
     job.add_argument("name")
-    verbs.add_parser("backup", help="copy the apps' data off this host, as the timer does")
+    for verb, does in COPIES.items():
+        verbs.add_parser(verb, help=f"{does}, as the timer does")
     run = verbs.add_parser("run", help="run a command in a new container of the live release")
     run.add_argument("app")
     run.add_argument("--process", default=MAIN)

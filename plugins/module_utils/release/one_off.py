@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from . import commands, compose
+from . import commands, compose, files
 from .app import MAIN, App, Slot
 from .dockerd import Engine
 from .records import Records, Release
 
-Purpose = Literal["hook", "snapshot", "mirror", "judge"]
+Purpose = Literal["hook", "snapshot", "mirror", "judge", "drill"]
+
+ALONE = f"""\
+services:
+  {MAIN}:
+    networks: !reset []
+    network_mode: none
+"""
 
 
 class OneOff:
@@ -30,6 +37,8 @@ class OneOff:
         slot: Slot,
         argv: Sequence[str],
         mounts: Mapping[str, str] | None = None,
+        *,
+        alone: bool = False,
     ) -> list[str]:
         """Run a command in the container `<app>-<purpose>`, which is gone afterwards, however that ends.
 
@@ -39,6 +48,7 @@ class OneOff:
             slot: whose network it is in.
             argv: the command.
             mounts: folders of the host that this container alone has, each with its path inside.
+            alone: without any network.
 
         Returns:
             The last lines that it wrote.
@@ -49,12 +59,19 @@ class OneOff:
         app, name = self._app, f"{self._app.name}-{purpose}"
         exports = next(each.exports for each in self._records.processes(release.id) if each.name == MAIN)
         file, environment = self._records.compose_file(release.id), self._environment(slot, release)
-        command = compose.run(app.project(slot), file, name, argv, mounts=mounts, exports=exports)
+        on_top = self._without_network() if alone else None
+        command = compose.run(app.project(slot), file, name, argv, mounts=mounts, exports=exports, on_top=on_top)
         self._engine.remove(name)  # of a run that died
         try:
             return commands.run(command, app.hook_timeout_s, environment)
         finally:
             self._engine.remove(name)
+
+    def _without_network(self) -> Path:
+        """Write a Compose file that leaves a container nothing but its own loopback."""
+        path = self._records.state_dir / "alone.yml"
+        files.write(path, ALONE.encode(), mode=0o600)
+        return path
 
     def _environment(self, slot: Slot, release: Release) -> Mapping[str, str]:
         known = compose.environment(self._app, slot, release, self._records)

@@ -8,7 +8,7 @@ from typing import cast
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 
-from . import apps, copies, exposure, machine, walls
+from . import apps, copies, exposure, machine, proofs, walls
 
 Tree = Mapping[str, object]
 
@@ -47,4 +47,5 @@ def judge(
         *apps.leases(cast("list[Tree]", told["leases"]["held"])),
         *apps.maintenance(host, told["releases"]),
         *copies.old(host, told["copies"]),
+        *proofs.unproved(host, told["copies"]),
     ]

@@ -95,6 +95,8 @@ RULES: dict[str, Rule] = {
     "firewall_ssh_ports[]": PORT,
     "slipway_backup.every_minutes": between(5, 1440, "a number"),
     "slipway_backup.pings.backup": https,
+    "slipway_backup.pings.check": https,
+    "slipway_backup.pings.drill": https,
     "slipway_backup.repository": repository,
     "ssh_ports[]": PORT,
     "tunnel_ssh_listen_port": FREE_PORT,
