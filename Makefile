@@ -83,7 +83,7 @@ exec: venv ## Run CMD="flask shell" in a container of the live release; PROCESS=
 
 ##@ Data that outlives the host
 .PHONY: backup backups restore
-backup: venv ## Copy the apps' data off the host now, and read the copies back
+backup: venv ## Copy the apps' data off the host now, and read the copies back; ARGS=--drill proves them
 	@$(SLIPWAY) backup $(env) $(ARGS)
 backups: venv ## The copies in the store: when, of which release, how much; JSON=1 for machines
 	@$(SLIPWAY) backups $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)

@@ -15,7 +15,7 @@ attributes:
 options:
   state:
     description:
-      - V(made) makes a copy now and reads it back; V(listed) only reads.
+      - V(made) makes a copy now and reads it back, with O(drill) it also fetches and judges it; V(listed) only reads.
       - V(restored) fetches a copy, lets the live release judge it and run its hook on it, and gives it to that release
         in place of its data, which is kept beside. The maintenance page is shown only while the release starts with it.
     choices: [made, listed, restored]
@@ -25,6 +25,10 @@ options:
     description: With V(listed), whose, empty for all; V(restored) needs it.
     default: ""
     type: str
+  drill:
+    description: With V(made), prove the copies too, as the weekly drill does.
+    default: false
+    type: bool
   copy:
     description: With V(restored), the beginning of a copy's id.
     default: ""
@@ -53,9 +57,12 @@ copies:
   elements: dict
 apps: {description: Names of the apps that are copied., returned: with state listed, type: list, elements: str}
 last: {description: How the last run went., returned: with state listed, type: dict}
+drill: {description: How the last drill went., returned: with state listed, type: dict}
+check: {description: How the last check of the store went., returned: with state listed, type: dict}
 """
 
 from collections.abc import Mapping  # noqa: E402 - documentation comes first in a module
+from typing import Any  # noqa: E402 - documentation comes first in a module
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
@@ -72,6 +79,7 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "required": True, "choices": ["made", "listed", "restored"]},
             "app": {"type": "str", "default": ""},
+            "drill": {"type": "bool", "default": False},
             "copy": {"type": "str", "default": ""},
             "owner": {"type": "str", "default": "root"},
         },
@@ -87,11 +95,11 @@ def main() -> None:
     )
 
 
-def _done(config: Config, given: Mapping[str, str], *, check_mode: bool) -> dict[str, object]:
+def _done(config: Config, given: Mapping[str, Any], *, check_mode: bool) -> dict[str, object]:
     if given["state"] == "listed":
         return verbs.listed(config, given["app"])
     if given["state"] == "made":
-        return {"said": []} if check_mode else verbs.made(config)
+        return {"said": []} if check_mode else verbs.made(config, drill=given["drill"])
     app = inside.live(given["app"]).app
     return {"said": restore.restore(config, app, given["copy"], given["owner"], check_mode=check_mode).said}
 

@@ -35,20 +35,34 @@ def test_the_table_has_each_app_and_the_last_run() -> None:
     lines = verb.table(told(copy("shop", NOW - DAY_S), ok=True, at=NOW - 60, seconds=2.5), "", NOW)
     assert [line.split() for line in lines[:2]] == [
         list(verb.HEADER),
-        [lines[1].split()[0], "shop", "2027-01-14", "08:00:00", "UTC", "1", "d", "60.0", "MiB", "r1"],
+        [lines[1].split()[0], "shop", "2027-01-14", "08:00:00", "UTC", "1", "d", "60.0", "MiB", "r1", "-"],
     ]
-    assert lines[2:] == ["  strongbox: no copy yet", "  last run 1 min ago: good, 2.5 s"]
+    assert lines[2:] == [
+        "  strongbox: no copy yet",
+        "  last run 1 min ago: good, 2.5 s",
+        "  no drill yet",
+        "  no check yet",
+    ]
+
+
+def test_a_copy_that_passed_its_drill_is_marked() -> None:
+    answer = told(copy("shop", NOW), copy("shop", NOW - 1)) | {
+        "drill": {"ok": False, "at": NOW - 60, "said": "bad", "proved": {copy("shop", NOW - 1)["id"]: NOW}}
+    }
+    lines = verb.table(answer, "shop", NOW)
+    assert [line.split()[-1] for line in lines[:3]] == ["judged", "-", "whole"]
+    assert lines[4:6] == ["  last drill 1 min ago: FAILED\n  bad", "  no check yet"]
 
 
 def test_a_run_that_failed_is_told_with_its_reason() -> None:
-    assert verb.table(told(ok=False, at=NOW - 60, said="shop: why\nNext: do"), "shop", NOW)[-1] == (
+    assert verb.table(told(ok=False, at=NOW - 60, said="shop: why\nNext: do"), "shop", NOW)[-3] == (
         "  last run 1 min ago: FAILED\n  shop: why\n  Next: do"
     )
 
 
 def test_older_copies_are_counted() -> None:
     lines = verb.table(told(*(copy("shop", NOW - at) for at in range(25))), "shop", NOW)
-    assert lines[-2:] == ["  shop: and 5 older ones", "  no run yet"]
+    assert lines[-4:-2] == ["  shop: and 5 older ones", "  no run yet"]
 
 
 @pytest.mark.parametrize(("problems", "code"), [({}, 0), ({"web2": "no good copy was made."}, 1)])

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 
 from ..release import files, inside
 from ..release.dockerd import Engine
-from . import fetched, judged, same_repository
+from . import fetched, judged, same_repository, state
 from .config import Config, Places
 from .errors import BackupError
 from .recorded import Outcome, Said, each, living, recorded
 from .restic import Restic
+
+# Copies whose drill is still told by `slipway backups`: a year of a host with several apps.
+REMEMBERED = 200
 
 
 def drill(config: Config, engine: Engine, say: Said = print) -> int:
@@ -43,7 +46,16 @@ def _drill(config: Config, engine: Engine, say: Said) -> Outcome:
         done, errors = each(apps, one)
     finally:
         files.remove_tree(folder)
-    return {"apps": done}, errors
+    return {"apps": done, "proved": _remembered(config, done)}, errors
+
+
+def _remembered(config: Config, done: Mapping[str, object]) -> dict[str, float]:
+    """Return the ids of copies that passed a drill, the last ones, each with the Unix time of the drill."""
+    known = state.read(config.places.state).get("drill", {}).get("proved")
+    found = {name: at for name, at in known.items() if isinstance(at, float)} if isinstance(known, dict) else {}
+    passed = [str(each["id"]) for each in done.values() if isinstance(each, Mapping) and each["verdict"]]
+    latest = {**found, **dict.fromkeys(passed, time.time())}
+    return dict(sorted(latest.items(), key=lambda item: item[1])[-REMEMBERED:])
 
 
 def _proved(live: inside.Live, engine: Engine, restic: Restic, places: Places) -> Mapping[str, object]:

@@ -113,8 +113,8 @@ def test_a_copy_that_does_not_arrive_is_told(judging: Host) -> None:
 
 
 def test_before_any_copy_there_is_no_repository_and_none_is_made(host: Host) -> None:
-    for run in (lambda: drilled(host), lambda: check(host.config, host.said.append)):
-        assert run() == 1
+    for code in (drilled(host), check(host.config, host.said.append)):
+        assert code == 1
         assert "there is no repository at" in host.said[-1]
     assert not host.repository.exists()
 

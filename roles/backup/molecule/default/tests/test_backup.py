@@ -31,16 +31,25 @@ def test_the_host_is_told_which_apps_and_no_secret(host: Host) -> None:
     assert "not the one of a store" not in text
 
 
-def test_the_timer_runs_now_and_at_boot(host: Host) -> None:
-    timer = host.service("slipway-backup.timer")
+@pytest.mark.parametrize(
+    ("verb", "when"),
+    [
+        ("backup", "TimersMonotonic={ OnUnitActiveUSec=15min"),
+        ("drill", "TimersCalendar={ OnCalendar=Sun *-*-* 03:00:00"),
+        ("check", "TimersCalendar={ OnCalendar=*-*-* 01:00:00"),
+    ],
+)
+def test_the_timers_run_now_and_at_boot(host: Host, verb: str, when: str) -> None:
+    timer = host.service(f"slipway-{verb}.timer")
     assert timer.is_running
     assert timer.is_enabled
-    assert "TimersMonotonic={ OnUnitActiveUSec=15min" in host.check_output("systemctl show slipway-backup.timer")
+    assert when in host.check_output(f"systemctl show slipway-{verb}.timer")
 
 
 # I-06
-def test_the_service_is_confined(host: Host) -> None:
-    told = host.check_output("systemd-analyze security --no-pager slipway-backup.service")
+@pytest.mark.parametrize("verb", ["backup", "drill", "check"])
+def test_the_services_are_confined(host: Host, verb: str) -> None:
+    told = host.check_output(f"systemd-analyze security --no-pager slipway-{verb}.service")
     assert float(told.rpartition(": ")[2].split()[0]) < OPTIMUM, told
 
 
