@@ -23,17 +23,18 @@ SHOWN = 20
 Tree = Mapping[str, object]
 
 
-def backup(environment: Environment, *, drill: bool = False) -> int:
+def backup(environment: Environment, *, drill: bool = False, adopt: bool = False) -> int:
     """Make a copy on every host now and print what came of it; return the exit code.
 
     Args:
         environment: where the hosts are.
         drill: fetch the newest copies too, and let the live releases judge them.
+        adopt: let the data follow copies that another host of this name made.
 
     Raises:
         UnknownError: no host was asked.
     """
-    asked = ask(Run(["backup"], environment, {"backup_drill": True} if drill else {}))
+    asked = ask(Run(["backup"], environment, {"backup_drill": drill, "backup_adopt": adopt}))
     for host, told in answers(asked, "said"):
         for line in cast("Sequence[object]", told["said"]):
             print(plain_line(f"{host}: {line}"))

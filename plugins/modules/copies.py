@@ -29,6 +29,10 @@ options:
     description: With V(made), prove the copies too, as the weekly drill does.
     default: false
     type: bool
+  adopt:
+    description: With V(made), let the data follow copies that another host of this name made.
+    default: false
+    type: bool
   copy:
     description: With V(restored), the beginning of a copy's id.
     default: ""
@@ -80,6 +84,7 @@ def main() -> None:
             "state": {"type": "str", "required": True, "choices": ["made", "listed", "restored"]},
             "app": {"type": "str", "default": ""},
             "drill": {"type": "bool", "default": False},
+            "adopt": {"type": "bool", "default": False},
             "copy": {"type": "str", "default": ""},
             "owner": {"type": "str", "default": "root"},
         },
@@ -99,7 +104,7 @@ def _done(config: Config, given: Mapping[str, Any], *, check_mode: bool) -> dict
     if given["state"] == "listed":
         return verbs.listed(config, given["app"])
     if given["state"] == "made":
-        return {"said": []} if check_mode else verbs.made(config, drill=given["drill"])
+        return {"said": []} if check_mode else verbs.made(config, drill=given["drill"], adopt=given["adopt"])
     app = inside.live(given["app"]).app
     return {"said": restore.restore(config, app, given["copy"], given["owner"], check_mode=check_mode).said}
 

@@ -15,7 +15,8 @@ from slipway.commands.inputs import Formed
 @click.command("backup")
 @inputs.environment
 @click.option("--drill", is_flag=True, help="Fetch the newest copies too, and let the apps judge them.")
-def backup(name: str | None, inventories: tuple[str, ...], *, drill: bool) -> int:
+@click.option("--adopt", is_flag=True, help="On a new host: let its data follow the copies that the former one made.")
+def backup(name: str | None, inventories: tuple[str, ...], *, drill: bool, adopt: bool) -> int:
     """Copy the data of all apps with a `mirror` off the hosts now, and read the copies back from the store.
 
     The same happens by itself every `slipway_backup.every_minutes`, and the drill once per week.
@@ -23,7 +24,7 @@ def backup(name: str | None, inventories: tuple[str, ...], *, drill: bool) -> in
     Exit codes: 0 a copy of each app was read back, and passed its drill where that was asked; 1 not on every host; 3 no
     host was asked.
     """
-    return verb.backup(inputs.chosen(name, inventories), drill=drill)
+    return verb.backup(inputs.chosen(name, inventories), drill=drill, adopt=adopt)
 
 
 @click.command("backups")

@@ -11,7 +11,7 @@ from ..release.exchange import exchange
 from ..release.one_off import OneOff
 from ..release.records import Records, Release
 from ..release.session import Result, Session
-from . import fetched, judged
+from . import fetched, judged, state
 from .config import Config
 from .errors import BackupError
 from .restic import Copy, Restic
@@ -49,6 +49,7 @@ def restore(config: Config, app: App, copy_id: str, owner: str, *, check_mode: b
             former = exchange(change, swap, slot, release)
         finally:
             files.remove_tree(swap.fresh)
+        state.take_history(config.places.state, [app.name])
         result.said += [f"the data is that of {_clock(copy.time)}", f"the former data is in {app.root / former}"]
         entry = {"action": "restore", "release": release.id, "copy": copy.id, "of": _clock(copy.time), "by": owner}
         result.audit = session.note({**entry, "result": "ok"}, result)

@@ -11,7 +11,7 @@ from ..release.app import App
 from ..release.dockerd import Engine
 from ..release.lease import LeaseFile
 from ..release.records import Records
-from . import same_repository
+from . import same_repository, state
 from .config import Config
 from .errors import BackupError
 from .recorded import Outcome, Said, each, living, recorded
@@ -38,9 +38,11 @@ def _backup(config: Config, engine: Engine, say: Said) -> Outcome:
     restic = Restic(config)
     same_repository.meet(config, restic)
     restic.unlock()
+    if state.made_copies_unwritten(config.places.state):
+        state.take_history(config.places.state, config.apps)
 
     def one(name: str) -> Mapping[str, object]:
-        told = _back_up(inside.live(name, config.places.apps).app, engine, restic)
+        told = _back_up(inside.live(name, config.places.apps).app, config, engine, restic)
         say(f"{name}: copy {str(told['id'])[:8]} of {told['bytes']} bytes is in the store")
         return told
 
@@ -48,11 +50,12 @@ def _backup(config: Config, engine: Engine, say: Said) -> Outcome:
     return {"apps": done}, errors
 
 
-def _back_up(app: App, engine: Engine, restic: Restic) -> Mapping[str, object]:
+def _back_up(app: App, config: Config, engine: Engine, restic: Restic) -> Mapping[str, object]:
     if not app.mirror:
         raise BackupError(
             f"{app.name}: its live release was declared without a `mirror`.", fix=f"`slipway deploy ENV {app.name}`"
         )
+    _refuse_other_history(app.name, config, restic)
     records = Records(app)
     with _undisturbed(app):
         live = records.slot_release(records.live_slot())
@@ -66,7 +69,26 @@ def _back_up(app: App, engine: Engine, restic: Restic) -> Mapping[str, object]:
             f"{app.name}: the store does not have the snapshot {copy_id[:8]} that was just sent to it.",
             fix="look at the store: its disk, and who else writes there; then `slipway backup ENV`",
         )
+    state.take_history(config.places.state, [app.name])
     return {"id": copy_id, "at": taken, "bytes": found[0].bytes, "release": live}
+
+
+def _refuse_other_history(app: str, config: Config, restic: Restic) -> None:
+    """Refuse to let the data of a new host, which may be empty, follow the copies that were made of the one before.
+
+    Raises:
+        BackupError: the store has copies that are neither made here nor the origin of this host's data.
+    """
+    if state.own_history(config.places.state, app):
+        return
+    earlier = restic.copies(app)
+    if earlier:
+        newest = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(earlier[-1].time))
+        raise BackupError(
+            f"{app}: the store has {len(earlier)} copies of it from before this host, the newest of {newest} with"
+            f" {earlier[-1].bytes} bytes; its data here is not theirs, and was not copied.",
+            fix=f"`slipway restore ENV {app}` brings it back; to go on without it: `slipway backup ENV --adopt`",
+        )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,23 @@ def know_repository(folder: Path, where: str, found: str) -> None:
     """Write down which repository is at a place."""
     with _changing(folder) as known:
         known["repositories"] = {**known.get("repositories", {}), where: found}
+
+
+def own_history(folder: Path, app: str) -> bool:
+    """Whether the copies of an app in the store are of this host's data: it made them, or was restored from one."""
+    return app in read(folder).get("histories", {})
+
+
+def made_copies_unwritten(folder: Path) -> bool:
+    """Whether this host made copies when it was not written down yet which ones are its own."""
+    known = read(folder)
+    return "histories" not in known and bool(known.get("backup", {}).get("last_ok"))
+
+
+def take_history(folder: Path, apps: Sequence[str]) -> None:
+    """Write down that the copies of some apps are of this host's data."""
+    with _changing(folder) as known:
+        known["histories"] = {**known.get("histories", {}), **dict.fromkeys(apps, True)}
 
 
 @contextlib.contextmanager

@@ -22,8 +22,13 @@ FAILED: dict[state.Verb, str] = {
 }
 
 
-def made(config: Config, *, drill: bool = False) -> dict[str, object]:
-    """Copy the data now, as the timer does, and wait for the end; with `drill`, prove the copies too.
+def made(config: Config, *, drill: bool = False, adopt: bool = False) -> dict[str, object]:
+    """Copy the data now, as the timer does, and wait for the end.
+
+    Args:
+        config: what the host is told.
+        drill: prove the copies too.
+        adopt: let the data follow copies that another host of this name made.
 
     Returns:
         `said`: the lines that it wrote.
@@ -31,6 +36,8 @@ def made(config: Config, *, drill: bool = False) -> dict[str, object]:
     Raises:
         BackupError: no copy of each app was read back, or one did not pass its drill.
     """
+    if adopt:
+        state.take_history(config.places.state, config.apps)
     verbs: list[state.Verb] = ["backup", "drill"] if drill else ["backup"]
     return {"said": [line for verb in verbs for line in _done(config, verb)]}
 

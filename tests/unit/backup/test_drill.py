@@ -142,5 +142,5 @@ def test_runs_at_the_same_time_lose_nothing_of_each_other(judging: Host) -> None
     assert drilled(judging) == 0
     assert check(judging.config, judging.said.append) == 0
     known = json.loads((judging.config.places.state / state.FILE).read_text())
-    assert sorted(known) == ["backup", "check", "drill", "repositories"]
+    assert sorted(known) == ["backup", "check", "drill", "histories", "repositories"]
     assert known["backup"]["first"] == known["backup"]["at"]

@@ -124,6 +124,27 @@ def test_a_repository_that_was_emptied_is_not_made_again_in_silence(host: Host) 
     assert not host.repository.exists()
 
 
+def test_a_new_host_does_not_follow_the_copies_of_the_one_before(host: Host) -> None:
+    assert host.back_up() == 0
+    shutil.rmtree(host.config.places.state)  # the host was made anew; the store is the old one
+    host.data["vault.db"] = ""
+    assert host.back_up() == 1
+    assert "tiny: the store has 1 copies of it from before this host, the newest of " in host.said[-1]
+    assert len(Restic(host.config).copies()) == 1
+    assert host.back_up() == 1, "a second try is no other"
+    state.take_history(host.config.places.state, ["tiny"])
+    assert host.back_up() == 0
+    assert len(Restic(host.config).copies()) == 2
+
+
+def test_a_host_that_copied_before_histories_were_written_down_goes_on(host: Host) -> None:
+    assert host.back_up() == 0
+    path = host.config.places.state / state.FILE
+    known = {name: entry for name, entry in state.read(path.parent).items() if name != "histories"}
+    files.write_json(path, known)
+    assert host.back_up() == 0
+
+
 def test_another_repository_in_its_place_gets_nothing(host: Host) -> None:
     assert host.back_up() == 0
     shutil.rmtree(host.repository)
