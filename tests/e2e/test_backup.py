@@ -38,7 +38,7 @@ class Pair:
     def play(self, playbook: str, host: str, **more: object) -> Played:
         """Run a playbook against one of the two."""
         told = json.dumps({**self.declared, **more})
-        return self.rig.play(playbook, "--limit", host, "-e", told, inventories=())
+        return self.rig.play(playbook, "-v", "--limit", host, "-e", told, inventories=())
 
     def shell(self, host: str, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script as root on one of the two."""
@@ -147,11 +147,15 @@ def kept(pair: Pair) -> str:
     return pair.shell("store1", script).stdout
 
 
-def test_the_data_comes_back(pair: Pair) -> None:
+def test_a_new_host_copies_nothing_before_its_data_came_back(pair: Pair) -> None:
     pair.rig.host("web1").put({f"{DATA}/who": "mallory"})
-    told = pair.play("playbooks/backups.yml", "web1").check().stdout
-    assert "tiny" in told
+    before = kept(pair)
     copy = str(pair.state("drill")["apps"]["tiny"]["id"])  # type: ignore[index]
+    pair.shell("web1", "rm -rf /var/lib/slipway/backup/*")
+    assert "copies of it from before this host" in pair.play("playbooks/backup.yml", "web1").stdout
+    assert kept(pair) == before
     done = pair.play("playbooks/restore.yml", "web1", app_only="tiny", backup_copy=copy).check()
     assert "judged: whole: ada" in done.stdout
     assert pair.shell("web1", f"cat {DATA}/who").stdout == "ada"
+    pair.play("playbooks/backup.yml", "web1").check()
+    assert pair.start("drill") == 0
