@@ -88,7 +88,7 @@ backup: venv ## Copy the apps' data off the host now, and read the copies back; 
 backups: venv ## The copies in the store: when, of which release, how much; JSON=1 for machines
 	@$(SLIPWAY) backups $(env) $(call options,APP) $(if $(JSON),--json) $(ARGS)
 
-restore: venv ## Give APP=name the data of its newest copy, or of AT="2026-11-27 14:30", COPY=id; asks, or ARGS=--yes
+restore: venv ## Give APP=name the data of its newest copy, or of AT="2026-11-27 14:30", COPY=id; ARGS=--bare a lost host all
 	@$(SLIPWAY) restore $(env) $(call options,APP AT COPY) $(call typed_options,HOST) $(ARGS)
 
 ##@ A public name without an open port

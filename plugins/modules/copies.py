@@ -18,7 +18,8 @@ options:
       - V(made) makes a copy now and reads it back, with O(drill) it also fetches and judges it; V(listed) only reads.
       - V(restored) fetches a copy, lets the live release judge it and run its hook on it, and gives it to that release
         in place of its data, which is kept beside. The maintenance page is shown only while the release starts with it.
-    choices: [made, listed, restored]
+      - V(brought_back) gives a host without data what the newest copies have, before Caddy and the apps run on it.
+    choices: [made, listed, restored, brought_back]
     required: true
     type: str
   app:
@@ -37,6 +38,11 @@ options:
     description: With V(restored), the beginning of a copy's id.
     default: ""
     type: str
+  apps:
+    description: With V(brought_back), the apps of filter P(slipway.kit.complete_apps#filter).
+    default: []
+    type: list
+    elements: dict
   owner:
     description: Who asks, from where, for the lease and the audit log; the action plugin knows.
     default: root
@@ -51,7 +57,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-said: {description: What was done., returned: with state made or restored, type: list, elements: str}
+said: {description: What was done., returned: with state made, restored or brought_back, type: list, elements: str}
 copies:
   description: >-
     The newest first, with C(id), C(time) (Unix, seconds), C(bytes) before packing, C(path) and C(tags), which name the
@@ -70,9 +76,10 @@ from typing import Any  # noqa: E402 - documentation comes first in a module
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
-from ansible_collections.slipway.kit.plugins.module_utils.backup import restore, verbs  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.backup import bare, restore, verbs  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.backup.config import Config  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release import inside  # noqa: E402 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.release.app import App  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain_tree  # noqa: E402 - as above
 
@@ -81,11 +88,12 @@ def main() -> None:
     """Do it and say what came of it."""
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "required": True, "choices": ["made", "listed", "restored"]},
+            "state": {"type": "str", "required": True, "choices": ["made", "listed", "restored", "brought_back"]},
             "app": {"type": "str", "default": ""},
             "drill": {"type": "bool", "default": False},
             "adopt": {"type": "bool", "default": False},
             "copy": {"type": "str", "default": ""},
+            "apps": {"type": "list", "elements": "dict", "default": []},
             "owner": {"type": "str", "default": "root"},
         },
         supports_check_mode=True,
@@ -105,6 +113,8 @@ def _done(config: Config, given: Mapping[str, Any], *, check_mode: bool) -> dict
         return verbs.listed(config, given["app"])
     if given["state"] == "made":
         return {"said": []} if check_mode else verbs.made(config, drill=given["drill"], adopt=given["adopt"])
+    if given["state"] == "brought_back":
+        return {"said": [] if check_mode else bare.bring_back(config, [App.parse(each) for each in given["apps"]])}
     app = inside.live(given["app"]).app
     return {"said": restore.restore(config, app, given["copy"], given["owner"], check_mode=check_mode).said}
 

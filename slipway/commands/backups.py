@@ -8,8 +8,9 @@ from ansible_collections.slipway.kit.plugins.plugin_utils import forms
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
 from slipway import backups as verb
 from slipway import restore as restoring
-from slipway.commands import inputs
+from slipway.commands import inputs, plays
 from slipway.commands.inputs import Formed
+from slipway.playbook import Run
 
 
 @click.command("backup")
@@ -55,6 +56,7 @@ def backups(
 )
 @click.option("--copy", default="", type=Formed(forms.COPY), metavar="ID", help="This copy, of `slipway backups ENV`.")
 @click.option("--host", default="", type=Formed(forms.LINE), metavar="HOST", help="Where several hosts have copies.")
+@click.option("--bare", is_flag=True, help="To hosts without data: all of the newest copies, and all that site does.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(
     name: str | None,
@@ -65,6 +67,7 @@ def restore(
     at: str,
     copy: str,
     host: str,
+    bare: bool,
     yes: bool,
 ) -> int:
     """Give an app the data of a copy: the newest, or the one of a moment. What it has stays on the host, beside.
@@ -75,10 +78,20 @@ def restore(
     \b
     slipway restore production shop
     slipway restore production shop --at "2026-11-27 14:30"
+    slipway restore production --bare
+
+    With --bare a host that was lost is made again from the inventory and its copies: provisioned, given certificates
+    and data, deployed and asked from outside. A host that has data is refused.
 
     Exit codes: 0 done; 1 failed, the app has the data that it had; 2 refused, nothing was touched; 3 no store answered.
     """
     app = inputs.one_of(app_by_place, app_by_name)
+    environment = inputs.chosen(name, inventories)
+    if bare:
+        for given in (app, at, copy):
+            if given:
+                raise RefusalError("--bare brings all apps back", given, "the command line", "leave it out")
+        return plays.played(Run(["restore-bare"], environment, {}, ["--limit", host] if host else []))
     if not app:
         raise RefusalError(
             "the app whose data is to come back is missing", "", "the command line", "slipway restore ENV APP"
@@ -86,7 +99,7 @@ def restore(
     if at and copy:
         raise RefusalError("one of --at and --copy says which, not both", copy, "the command line", "leave one out")
     wanted = restoring.Wanted(app, at, copy, host)
-    return restoring.restore(inputs.chosen(name, inventories), wanted, lambda typed: yes or _typed(typed))
+    return restoring.restore(environment, wanted, lambda typed: yes or _typed(typed))
 
 
 def _typed(app: str) -> bool:

@@ -19,7 +19,7 @@ from slipway.playbook import Run, follow
 
 MORE = "slipway.more"
 OUTPUT = "ANSIBLE_STDOUT_CALLBACK"
-BUILDS = frozenset({"preflight", "site", "deploy", "review"})  # or look whether images can be built
+BUILDS = frozenset({"preflight", "site", "deploy", "review", "restore-bare"})  # or look whether images can be built
 OPTIONS = (
     click.Option(["--check"], is_flag=True, help="Change nothing; show what would change."),
     click.Option(["--diff"], is_flag=True, help="Show what changes in files."),
@@ -54,19 +54,26 @@ def play(function: Callable[..., Any]) -> click.Command:
 def run(verb: str, given: Mapping[str, Any], **variables: object) -> int:
     """Run a verb's playbook on the environment that was given, and return the exit code."""
     environment = inputs.chosen(given["name"], given["inventories"], given["extra_vars"])
-    started = Run([verb], environment, variables, ansible(given))
+    loud = bool(given["verbose"] or given["check"] or given["diff"])
+    return played(Run([verb], environment, variables, ansible(given)), loud=loud)
+
+
+def played(run: Run, *, loud: bool = False) -> int:
+    """Run one playbook, where it builds images with an engine to do so, and return the exit code."""
+    [verb] = run.verbs
+    told = {} if loud else output(verb, run.environment)
     if verb not in BUILDS:
-        return follow(started, output(verb, environment, given))
+        return follow(run, told)
     with docker_host.reached(os.environ) as environ:
-        return follow(started, output(verb, environment, given), environ)
+        return follow(run, told, environ)
 
 
-def output(verb: str, environment: Environment, given: Mapping[str, Any]) -> dict[str, str]:
+def output(verb: str, environment: Environment) -> dict[str, str]:
     """Return what makes a run print a line per part, and keep all that Ansible says in a log file.
 
-    Whoever asks for more, wants to see differences, or chose another output, gets Ansible's own here.
+    Whoever chose another output gets that.
     """
-    if given["verbose"] or given["check"] or given["diff"] or OUTPUT in os.environ:
+    if OUTPUT in os.environ:
         return {}
     log = logs() / f"{environment.name}-{verb}.log"
     log.unlink(missing_ok=True)

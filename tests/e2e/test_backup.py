@@ -147,6 +147,32 @@ def kept(pair: Pair) -> str:
     return pair.shell("store1", script).stdout
 
 
+@pytest.mark.long
+def test_a_host_that_was_lost_is_made_again(pair: Pair, tmp_path: Path) -> None:
+    """The store's folder lies on the new host here: rigs do not reach each other."""
+    serial = certificate(pair.rig)
+    pair.play("playbooks/backup.yml", "web1").check()
+    packed = pair.rig.host("store1").container.get_archive(COPIES)[0]
+    with Rig.up("e2e-backup-bare", {"web1": ["app.test"]}) as rig:
+        lost = Pair(rig, {**pair.declared, "slipway_backup": {"repository": "/srv/web1", "password": PASSWORD}})
+        assert rig.host("web1").container.put_archive("/srv", b"".join(packed))
+        lost.shell("web1", "chown -R root:root /srv/web1")
+        told = lost.play("playbooks/restore-bare.yml", "web1").check().stdout
+        assert "tiny: its data is that of " in told
+        assert lost.shell("web1", f"cat {DATA}/who").stdout == "ada"
+        assert certificate(rig) == serial
+        assert "obtaining certificate" not in lost.shell("web1", "journalctl -u caddy --no-pager").stdout
+        lost.play("playbooks/backup.yml", "web1", backup_drill=True).check()
+        again = lost.play("playbooks/restore-bare.yml", "web1").check().stdout
+        assert "its data is that of" not in again, "a run with nothing to bring back is an ordinary one"
+
+
+def certificate(rig: Rig) -> str:
+    """Return the serial number of the certificate that visitors of the app get."""
+    script = "openssl x509 -noout -serial -in $(find /var/lib/caddy/certificates -name app.test.crt)"
+    return rig.host("web1").exec(["sh", "-c", script], check=True).stdout
+
+
 def test_a_new_host_copies_nothing_before_its_data_came_back(pair: Pair) -> None:
     pair.rig.host("web1").put({f"{DATA}/who": "mallory"})
     before = kept(pair)

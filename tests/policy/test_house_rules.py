@@ -129,4 +129,6 @@ def test_every_verb_is_explained() -> None:
 def test_every_playbook_has_a_verb() -> None:
     makefile = (ROOT / "Makefile").read_text()
     verbs = set(re.findall(r"^([a-z][a-z-]*):.*## ", makefile, re.MULTILINE))
-    assert {path.stem for path in tracked("playbooks/*.yml")} - verbs == set()
+    stems = {path.stem for path in tracked("playbooks/*.yml")}
+    # One with more words than its verb is what an option of that does, such as `restore --bare`.
+    assert {stem for stem in stems if stem not in verbs and stem.partition("-")[0] not in verbs} == set()

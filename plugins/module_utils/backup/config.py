@@ -17,13 +17,14 @@ class Places:
     """Where the host keeps what belongs to its copies; all of it is root's.
 
     `secrets` holds the files `password`, `key` and `known_hosts`; `state` what was done, `cache` restic's own, `apps`
-    a folder per app.
+    a folder per app, `certificates` Caddy's.
     """
 
     secrets: Path = Path("/etc/slipway/backup")
     state: Path = Path("/var/lib/slipway/backup")
     cache: Path = Path("/var/cache/slipway-backup")
     apps: Path = inside.APPS
+    certificates: Path = Path("/var/lib/caddy")
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Restic:
         """Remove the locks of processes of this host that are dead, and no others."""
         self._run(["unlock"])
 
-    def back_up(self, folder: Path, tags: Mapping[str, str]) -> str:
+    def back_up(self, folder: Path, tags: Mapping[str, str], *, without: Sequence[Path] = ()) -> str:
         """Copy a folder, nothing in it followed; return the id of the snapshot.
 
         Raises:
@@ -97,6 +97,7 @@ class Restic:
             "--host",
             self._config.host,
             *marks,
+            *(f"--exclude={path}" for path in without),
             str(folder),
         ]
         done = self._run(command)
@@ -106,14 +107,15 @@ class Restic:
             raise BackupError("restic ended well and named no snapshot.", fix="`slipway backup ENV` again")
         return str(last["snapshot_id"])
 
-    def copies(self, app: str = "") -> list[Copy]:
-        """Return the copies of an app, or of all, the oldest first, as the store has them: no cache is asked.
+    def copies(self, app: str = "", **tags: str) -> list[Copy]:
+        """Return the copies of an app, or those with other tags, the oldest first, as the store has them, uncached.
 
         Raises:
             BackupError: they can't be read.
         """
-        tags = ["--tag", f"app={app}"] if app else []
-        done = self._run(["snapshots", "--json", "--no-lock", "--no-cache", "--host", self._config.host, *tags])
+        wanted = {**({"app": app} if app else {}), **tags}
+        marks = ["--tag", ",".join(f"{name}={value}" for name, value in wanted.items())] if wanted else []
+        done = self._run(["snapshots", "--json", "--no-lock", "--no-cache", "--host", self._config.host, *marks])
         self._checked(done, "snapshots")
         try:
             found = json.loads(done.stdout) or []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from ..release import data_swap, files, hook
 from ..release.app import App, Slot
 from ..release.dockerd import Engine
@@ -12,6 +10,7 @@ from ..release.one_off import OneOff
 from ..release.records import Records, Release
 from ..release.session import Result, Session
 from . import fetched, judged, state
+from .clock import clock
 from .config import Config
 from .errors import BackupError
 from .restic import Copy, Restic
@@ -50,8 +49,8 @@ def restore(config: Config, app: App, copy_id: str, owner: str, *, check_mode: b
         finally:
             files.remove_tree(swap.fresh)
         state.take_history(config.places.state, [app.name])
-        result.said += [f"the data is that of {_clock(copy.time)}", f"the former data is in {app.root / former}"]
-        entry = {"action": "restore", "release": release.id, "copy": copy.id, "of": _clock(copy.time), "by": owner}
+        result.said += [f"the data is that of {clock(copy.time)}", f"the former data is in {app.root / former}"]
+        entry = {"action": "restore", "release": release.id, "copy": copy.id, "of": clock(copy.time), "by": owner}
         result.audit = session.note({**entry, "result": "ok"}, result)
     return result
 
@@ -80,7 +79,7 @@ def _refuse_newer(copy: Copy, release: Release, app: App) -> None:
     schema = copy.tags.get("schema", "")
     if schema.isdecimal() and int(schema) > release.schema:
         raise BackupError(
-            f"{app.name}: the copy of {_clock(copy.time)} has schema {schema}, and the live release {release.id} reads"
+            f"{app.name}: the copy of {clock(copy.time)} has schema {schema}, and the live release {release.id} reads"
             f" {release.schema}; nothing was touched.",
             fix=f"`slipway deploy ENV {app.name}` a release that reads it, or choose an older copy",
         )
@@ -96,7 +95,3 @@ def _prepared(session: Session, slot: Slot, release: Release, swap: data_swap.Da
         runner = OneOff(app, session.records, session.engine, swap.fresh)
         hook.run_hook(runner, app, release, slot)
     return said
-
-
-def _clock(unix_s: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(unix_s))

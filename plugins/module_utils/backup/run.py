@@ -11,7 +11,8 @@ from ..release.app import App
 from ..release.dockerd import Engine
 from ..release.lease import LeaseFile
 from ..release.records import Records
-from . import same_repository, state
+from . import certificates, same_repository, state
+from .clock import clock
 from .config import Config
 from .errors import BackupError
 from .recorded import Outcome, Said, each, living, recorded
@@ -47,7 +48,8 @@ def _backup(config: Config, engine: Engine, say: Said) -> Outcome:
         return told
 
     done, errors = each(apps, one)
-    return {"apps": done}, errors
+    _, more = each(["certificates"], lambda _: certificates.back_up(config, restic))
+    return {"apps": done}, [*errors, *more]
 
 
 def _back_up(app: App, config: Config, engine: Engine, restic: Restic) -> Mapping[str, object]:
@@ -83,10 +85,9 @@ def _refuse_other_history(app: str, config: Config, restic: Restic) -> None:
         return
     earlier = restic.copies(app)
     if earlier:
-        newest = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(earlier[-1].time))
         raise BackupError(
-            f"{app}: the store has {len(earlier)} copies of it from before this host, the newest of {newest} with"
-            f" {earlier[-1].bytes} bytes; its data here is not theirs, and was not copied.",
+            f"{app}: the store has {len(earlier)} copies of it from before this host, the newest of"
+            f" {clock(earlier[-1].time)} with {earlier[-1].bytes} bytes. What is here was not copied.",
             fix=f"`slipway restore ENV {app}` brings it back; to go on without it: `slipway backup ENV --adopt`",
         )
 

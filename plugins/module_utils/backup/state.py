@@ -70,6 +70,7 @@ def take_history(folder: Path, apps: Sequence[str]) -> None:
 @contextlib.contextmanager
 def _changing(folder: Path) -> Iterator[dict[str, dict[str, object]]]:
     """Give what is known, to be changed, while no other verb's run writes it; write it."""
+    files.folder(folder, mode=0o700)
     descriptor = os.open(folder / f"{FILE}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

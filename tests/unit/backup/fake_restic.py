@@ -26,7 +26,9 @@ def back_up(repository: Path, words: list[str]) -> None:
     """Copy a folder."""
     source, name = Path(words[-1]), secrets.token_hex(32)
     kept = repository / "snapshots" / name
-    shutil.copytree(source, kept / "data", symlinks=True)
+    without = [word.partition("=")[2] for word in words if word.startswith("--exclude=")]
+    ignored = shutil.ignore_patterns(*(Path(path).name for path in without))
+    shutil.copytree(source, kept / "data", symlinks=True, ignore=ignored)
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
     told = {
         "id": name,
@@ -42,7 +44,7 @@ def back_up(repository: Path, words: list[str]) -> None:
 def snapshots(repository: Path, words: list[str]) -> None:
     """Print those with the tag, the newest first: restic promises no order."""
     found = [json.loads(path.read_text()) for path in repository.glob("snapshots/*/told.json")]
-    wanted = options(words, "--tag")
+    wanted = [tag for given in options(words, "--tag") for tag in given.split(",")]
     fitting = [each for each in found if set(wanted) <= set(each["tags"])]
     print(json.dumps(sorted(fitting, key=lambda each: str(each["time"]), reverse=True)))
 
