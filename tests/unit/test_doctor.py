@@ -68,41 +68,6 @@ def container(**state: object) -> dict[str, object]:
 
 SICK: list[tuple[str, str, object, str, str]] = [
     (
-        "copies",
-        "drill",
-        {"age_s": 0, "good": False, "said": "shop: it is not whole"},
-        "DRILL_FAILED",
-        "The newest copy of the data on web1 did not pass its drill: shop: it is not whole",
-    ),
-    (
-        "copies",
-        "drill",
-        {"age_s": 8 * 86400 + 60, "good": True, "said": ""},
-        "DRILL_OLD",
-        "No copy of the data on web1 was fetched and judged in 8 d.",
-    ),
-    (
-        "copies",
-        "check",
-        {"age_s": 0, "good": False, "said": "pack 7"},
-        "CHECK_FAILED",
-        "What the store has of web1 is damaged, or could not be read: pack 7",
-    ),
-    (
-        "copies",
-        "check",
-        {"age_s": 3 * 86400 + 60, "good": None, "said": ""},
-        "CHECK_OLD",
-        "No copy of the data on web1 was read in the store in 3 d.",
-    ),
-    (
-        "copies",
-        "age_s",
-        2701,
-        "BACKUP_OLD",
-        "The last good copy of the data on web1 is 45 min old; one is made every 15 min.",
-    ),
-    (
         "system",
         "disks",
         {"/": {"free": 10 * 2**20, "total": 20 * GIB, "inodes": 0, "inodes_free": 0}},

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import copies as reported
 from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import copies as judged
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import proofs
 
 HOUR_S = 3600
 
@@ -58,3 +59,46 @@ def test_a_copy_that_never_came_is_missed_from_the_declaration_on(told: Path) ->
 def test_a_damaged_state_counts_for_none(told: Path) -> None:
     told.with_name("state.json").write_text('{"backup": 7')
     assert len(said(told)) == 1
+
+
+DAY_S = 24 * HOUR_S
+
+
+@pytest.mark.parametrize(
+    ("verb", "last", "code", "what"),
+    [
+        (
+            "drill",
+            {"ok": False, "said": "shop: it is not whole\x1b[2J"},
+            "DRILL_FAILED",
+            "The newest copy of the data on web1 did not pass its drill: shop: it is not whole\\x1b[2J",
+        ),
+        ("drill", {}, "DRILL_OLD", "No copy of the data on web1 was fetched and judged in 9 d."),
+        (
+            "check",
+            {"ok": False, "said": "pack 7"},
+            "CHECK_FAILED",
+            "What the store has of web1 is damaged, or could not be read: pack 7",
+        ),
+        ("check", {}, "CHECK_OLD", "No copy of the data on web1 was read in the store in 9 d."),
+    ],
+)
+def test_copies_that_nobody_proved_are_found(
+    told: Path, verb: str, last: dict[str, object], code: str, what: str
+) -> None:
+    now = time.time()
+    good = {"ok": True, "last_ok": now}
+    known = {"backup": {"first": now - 9 * DAY_S, **good}, "drill": good, "check": good, verb: last}
+    told.with_name("state.json").write_text(json.dumps(known))
+    found = proofs.unproved("web1", reported.read(told, told.with_name("state.json")))
+    assert [(each.code, each.what) for each in found] == [(code, what)]
+
+
+@pytest.mark.parametrize("first", [None, 7 * DAY_S])
+def test_nothing_is_due_before_its_time(told: Path, first: int | None) -> None:
+    """A drill is due a week after the first copy, with a day of patience."""
+    known = {"backup": {"ok": True}, "check": {"ok": True, "last_ok": time.time()}}
+    if first:
+        known["backup"]["first"] = time.time() - first
+    told.with_name("state.json").write_text(json.dumps(known))
+    assert proofs.unproved("web1", reported.read(told, told.with_name("state.json"))) == []

@@ -1,4 +1,4 @@
-"""Caddy's folder: certificates and the account with the authority, so that a new host asks for nothing anew."""
+"""Caddy's folder: certificates and the account with the authority, so that a new host asks for nothing twice."""
 
 from __future__ import annotations
 

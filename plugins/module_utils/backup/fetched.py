@@ -15,7 +15,7 @@ ROOM = 64 * 1024 * 1024
 
 
 def fetch(restic: Restic, copy: Copy, app: App, folder: Path) -> None:
-    """Make the folder anew from a copy; its parent is root's, and there.
+    """Make the folder from a copy, in place of what was there; its parent is root's, and there.
 
     Raises:
         BackupError: there is no room, or not all of it arrived; nothing else was touched.

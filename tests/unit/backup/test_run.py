@@ -126,7 +126,7 @@ def test_a_repository_that_was_emptied_is_not_made_again_in_silence(host: Host) 
 
 def test_a_new_host_does_not_follow_the_copies_of_the_one_before(host: Host) -> None:
     assert host.back_up() == 0
-    shutil.rmtree(host.config.places.state)  # the host was made anew; the store is the old one
+    shutil.rmtree(host.config.places.state)  # the host was made again; the store is the old one
     host.data["vault.db"] = ""
     assert host.back_up() == 1
     assert "tiny: the store has 1 copies of it from before this host, the newest of " in host.said[-1]
