@@ -83,9 +83,7 @@ DAY_S = 24 * HOUR_S
         ("check", {}, "CHECK_OLD", "No copy of the data on web1 was read in the store in 9 d."),
     ],
 )
-def test_copies_that_nobody_proved_are_found(
-    told: Path, verb: str, last: dict[str, object], code: str, what: str
-) -> None:
+def test_unproved_copies_are_found(told: Path, verb: str, last: dict[str, object], code: str, what: str) -> None:
     now = time.time()
     good = {"ok": True, "last_ok": now}
     known = {"backup": {"first": now - 9 * DAY_S, **good}, "drill": good, "check": good, verb: last}
@@ -97,8 +95,7 @@ def test_copies_that_nobody_proved_are_found(
 @pytest.mark.parametrize("first", [None, 7 * DAY_S])
 def test_nothing_is_due_before_its_time(told: Path, first: int | None) -> None:
     """A drill is due a week after the first copy, with a day of patience."""
-    known = {"backup": {"ok": True}, "check": {"ok": True, "last_ok": time.time()}}
-    if first:
-        known["backup"]["first"] = time.time() - first
+    backup = {"ok": True} | ({"first": time.time() - first} if first else {})
+    known = {"backup": backup, "check": {"ok": True, "last_ok": time.time()}}
     told.with_name("state.json").write_text(json.dumps(known))
     assert proofs.unproved("web1", reported.read(told, told.with_name("state.json"))) == []
