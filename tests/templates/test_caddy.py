@@ -11,6 +11,8 @@ from typing import cast
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.release import routes
+from ansible_collections.slipway.kit.plugins.module_utils.release.process import SLOTS, Process
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
 from tests.templates.rendering import ROOT, render
 from tests.templates.site import App, Site, app
@@ -77,6 +79,18 @@ def test_a_name_that_only_leads_to_the_app_does_so_in_one_step(rendered: Callabl
         assert '"Location": ["https://shop.example.com{http.request.uri}"]' in text
         assert '"status_code": 308' in text
         assert "reverse_proxy" not in text
+
+
+def test_a_site_bears_the_routes_that_releases_brought_beside_its_own(rendered: Callable[..., Site]) -> None:
+    declared = app(processes={"pages": {"image": "pages@sha256:0", "port": 9000, "path": "/pages"}})
+    site, [whole] = rendered(declared), complete([declared])
+    processes = [Process.parse(each) for each in cast("list[object]", whole["containers"])]
+    (site.folder / "routes").mkdir()
+    for slot in SLOTS:
+        brought = routes.text(slot, processes, Path(str(whole["live_dir"])))
+        (site.folder / f"routes/shop.{slot}.caddy").write_text(brought)
+        assert f"@{slot}_pages" in brought
+    site.run("validate")
 
 
 def servers(site: Site) -> dict[str, dict[str, object]]:

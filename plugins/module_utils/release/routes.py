@@ -30,12 +30,19 @@ def guard(slot: Slot, process: Process) -> str:
     return f"{slot}.{process.name}.{zlib.crc32(route.encode()):08x}"
 
 
-def text(slot: Slot, processes: Sequence[Process], live_dir: Path) -> str:
-    """Return the routes of a slot for Caddy, the longest path first; empty where one process serves all."""
+def text(slot: Slot, processes: Sequence[Process], live_dir: Path, origin: str = "") -> str:
+    """Return the routes of a slot for Caddy, the longest path first; empty where one process serves all.
+
+    Args:
+        slot: whose.
+        processes: of the release, or as they are declared.
+        live_dir: where the guards are.
+        origin: begins the matchers' names: Caddy refuses a site that has the same name twice.
+    """
     lines: list[str] = []
     for each in _routed(processes):
         name, part = guard(slot, each), each.path.rstrip("/")
-        matcher = f"@{name.replace('.', '_')}"
+        matcher = f"@{origin}{name.replace('.', '_')}"
         lines += [f"{matcher} {{", *([f"\tpath {part} {part}/*"] if part else [])]
         lines += ["\tfile {", f"\t\troot {live_dir}", f"\t\ttry_files /{name}", "\t}", "}"]
         lines += [f"handle {matcher} {{", f"\timport slot 127.0.0.1:{each.ports[slot]} {HOLD_S}", "}"]

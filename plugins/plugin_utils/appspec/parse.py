@@ -127,7 +127,7 @@ def _derived(app: Mapping[str, object]) -> dict[str, object]:
 
 def _routes(containers: Sequence[object], live_dir: Path) -> dict[str, str]:
     processes = [Process.parse(each) for each in containers]
-    return {slot: routes.text(slot, processes, live_dir) for slot in SLOTS}
+    return {slot: routes.text(slot, processes, live_dir, "declared_") for slot in SLOTS}
 
 
 def _clashes(apps: Sequence[Mapping[str, object]], declared: Sequence[Mapping[str, object]]) -> list[str]:
