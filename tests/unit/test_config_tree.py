@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,3 +134,22 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
         assert reader.stdout is not None
         sizes = {line for line in reader.stdout if line.endswith("\n")}
     assert sizes == {"100000\n"}
+
+
+def test_who_comes_second_waits_until_the_first_has_ended(tmp_path: Path) -> None:
+    inside, go = tmp_path / "inside", tmp_path / "go"
+    wait = ["sh", "-c", f"echo >> {inside}; until [ -e {go} ]; do sleep 0.01; done"]
+    (tmp_path / "etc").mkdir()
+    first = threading.Thread(target=bring_about, args=(tree(tmp_path / "etc", activate=wait),))
+    second = threading.Thread(target=bring_about, args=(tree(tmp_path / "etc", files={"other": "x"}),))
+    first.start()
+    while not inside.exists():
+        time.sleep(0.01)
+    second.start()
+    second.join(timeout=0.2)
+    waited, there = second.is_alive(), (tmp_path / "etc/other").exists()
+    go.touch()
+    first.join()
+    second.join()
+    assert (waited, there) == (True, False)
+    assert (tmp_path / "etc/other").exists()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,11 +47,30 @@ class Outcome:
 
 
 def bring_about(tree: Tree, *, check: bool = False) -> Outcome:
-    """Make the folder what `tree` says, or only say what would change.
+    """Make the folder what `tree` says, or only say what would change; one at a time.
 
     Raises:
         RefusedError: with the words of the program that refused, and the state that the host is in.
     """
+    with _alone(Path(tree.dest)):
+        return _bring_about(tree, check=check)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes the folder: each validates beside the files that the others have put there."""
+    if not folder.is_dir():
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _bring_about(tree: Tree, *, check: bool) -> Outcome:
     folder = Path(tree.dest)
     wanted = {name: File(text.encode(), tree.mode) for name, text in tree.files.items()}
     former = read(folder, set(wanted) | _matching(tree.dest, tree.prune))
