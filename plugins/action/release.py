@@ -12,9 +12,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
-from ansible_collections.slipway.kit.plugins.plugin_utils.kit import project_of, source_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT, project_of, source_of
 from ansible_collections.slipway.kit.plugins.plugin_utils.multi_host import tolerated, verdict
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.apps import on_one_host_only
+from ansible_collections.slipway.kit.plugins.plugin_utils.project import project_id
+from ansible_collections.slipway.kit.plugins.plugin_utils.rendering import render
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     run_as_templates,
     template_fault,
@@ -66,6 +68,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         self._named: Mapping[str, str] = given.pop("images", None) or {}
         webhook, hosts, said = str(given.pop("webhook", "") or ""), given.pop("hosts", []), given.pop("said", {})
         given.setdefault("owner", owner())
+        named = self._templar.template(self._vars.get("slipway_project") or "")
+        given.setdefault("project", project_id({**self._vars, "slipway_project": named}))
+        given.setdefault("inventory", environment_of(self._vars))
         if given.get("phase", "all") not in ("all", "prepare"):
             result = self._next_phase(given, {host: said.get(host) for host in hosts})
         elif given.get("state", "live") == "live":
@@ -94,10 +99,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         ready = {name: resolve(self._request(app, name, source, base)) for name in app["images"]}
         given |= {"images": {name: each.described() for name, each in ready.items()}, "compose": compose_file(app)}
         given["services"] = services_file(app)
+        if review is None and given.get("front"):
+            given["site"] = self._site(app)
         given |= self._secrets(app) if review is None else review_secrets(app, review)
         result = self._module(given)
         missing = result.get("layers_present")
         return self._send(ready, missing, given) if isinstance(missing, dict) else result
+
+    def _site(self, app: Table) -> str:
+        """Return the app's part of Caddy's configuration, as role caddy writes it."""
+        template = str(ROOT / "caddy/site.caddy.j2")
+        return render(template, self._vars, {"app": app}, templar=self._templar, loader=self._loader)
 
     def _request(self, app: Table, process: str, source: Path, base: str) -> ImageRequest:
         named = self._named.get(app["name"] if process == MAIN else f"{app['name']}/{process}", "")

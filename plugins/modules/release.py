@@ -19,9 +19,9 @@ options:
   state:
     description: >-
       What is expected; V(restarted) replaces the live release's containers by new ones, V(jobs) lists its schedules,
-      V(job_run) runs C(job) now, V(retired) removes a review app, data included, V(pruned) stops each app that
-      C(declared) does not name, V(forgettable) lists those, V(forgotten) deletes one of them, or C(service) of C(app),
-      data included.
+      V(job_run) runs C(job) now, V(retired) removes a review app, data included, V(pruned) stops each app of C(project)
+      that C(declared) does not name, V(forgettable) lists those, V(forgotten) deletes one of them, or C(service) of
+      C(app), data included.
     choices:
       - live
       - rolled_back
@@ -109,9 +109,32 @@ options:
     default: ""
     type: str
   declared:
-    description: Names of all declared apps; others on the host are stopped. Left out, none is.
+    description: >-
+      Names of all apps that C(project) declares; others of its own on the host are stopped. Left out, none is.
     type: list
     elements: str
+  project:
+    description: >-
+      Whose apps these are. What another project declared on the host is refused or left alone; empty, nothing is
+      registered and everything is this project's.
+    default: ""
+    type: str
+  inventory:
+    description: Environment that declares them; for messages to other projects.
+    default: ""
+    type: str
+  adopt:
+    description: Take apps of these names over from other projects.
+    default: false
+    type: bool
+  prune:
+    description: Also stop what is not declared and no project is registered for.
+    default: false
+    type: bool
+  site:
+    description: The app's part of Caddy's configuration; empty where somebody else writes it.
+    default: ""
+    type: str
   front:
     description: How Caddy is reached, with keys C(admin_socket) and C(logs); left out where no front is used.
     type: dict
@@ -149,6 +172,8 @@ from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentati
 from ansible_collections.slipway.kit.plugins.module_utils.backup import check as _check  # noqa: E402, F401 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.backup import drill as _drill  # noqa: E402, F401 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.backup import run as _backup  # noqa: E402, F401 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import change as _change  # noqa: E402, F401 - as above
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import files as _files  # noqa: E402, F401 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.dispatch import dispatch  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 
@@ -184,6 +209,11 @@ ARGUMENTS = {
     "lines": {"type": "int", "default": 100},
     "service": {"type": "str", "default": ""},
     "declared": {"type": "list", "elements": "str"},
+    "project": {"type": "str", "default": ""},
+    "inventory": {"type": "str", "default": ""},
+    "adopt": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
+    "site": {"type": "str", "default": ""},
     "front": {"type": "dict"},
 }
 

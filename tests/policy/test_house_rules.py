@@ -66,8 +66,9 @@ def test_nobody_hides_code_in_a_drawer() -> None:
 
 def test_the_engine_needs_no_ansible_where_it_runs() -> None:
     folder = ROOT / "plugins/module_utils"
-    names = [f"release.{path.stem}" for path in (folder / "release").glob("*.py") if path.stem != "__init__"]
-    program = f"import importlib, sys; sys.path.insert(0, {str(folder)!r}); [*map(importlib.import_module, {names!r})]"
+    package = "ansible_collections.slipway.kit.plugins.module_utils.release"
+    names = [f"{package}.{path.stem}" for path in (folder / "release").glob("*.py") if path.stem != "__init__"]
+    program = f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); [*map(importlib.import_module, {names!r})]"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

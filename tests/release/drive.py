@@ -16,9 +16,9 @@ import time
 
 sys.path.insert(0, "/opt/engine")
 
-from release.dispatch import dispatch as engine
-from release.errors import ReleaseError
-from release.records import Journal, Records
+from ansible_collections.slipway.kit.plugins.module_utils.release.dispatch import dispatch as engine
+from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError
+from ansible_collections.slipway.kit.plugins.module_utils.release.records import Journal, Records
 
 JOURNAL = "/var/lib/slipway/apps/{}/state/journal.json"
 
@@ -65,7 +65,7 @@ def die_at(step: str, moment: str) -> None:
             die()
         subprocess.Popen.__init__ = started  # type: ignore[method-assign,assignment]
 
-    Records.write_journal = written
+    Records.write_journal = written  # type: ignore[method-assign,assignment]
 
 
 def reached(journal: pathlib.Path) -> str:

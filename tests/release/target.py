@@ -25,10 +25,15 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template import compose_file, services_file
 from slipway.rig import Rig
 from slipway.rig.host import Host
+from tests.templates.rendering import render
 
 ROOT = Path(__file__).resolve().parents[2]
-ENGINE = ROOT / "plugins" / "module_utils" / "release"
+MODULES = "plugins/module_utils"
+# What the engine is made of, and where it lies on the host: under its full name.
+ENGINE = [ROOT / MODULES / name for name in ("release", "config_tree", "folders")]
+THERE = f"/opt/engine/ansible_collections/slipway/kit/{MODULES}"
 TINY = "tests/release/tiny"
+SITE = "caddy/site.caddy.j2"
 FRONT = {"admin_socket": "/run/caddy/admin.sock", "logs": "/var/log/caddy"}
 SECRET = {"token": "for the test only"}
 # What runs in the visitor.
@@ -98,7 +103,8 @@ class Target:
         self.rig, self.host = rig, host
         self._numbers = itertools.count()
         self._image = resolve(ImageRequest(complete([tiny()])[0], ROOT))
-        self.host.put({f"/opt/engine/release/{file.name}": file.read_bytes() for file in ENGINE.glob("*.py")})
+        parts = [file for folder in ENGINE for file in folder.glob("*.py")]
+        self.host.put({f"{THERE}/{file.parent.name}/{file.name}": file.read_bytes() for file in parts})
         self.host.put({"/opt/drive.py": (ROOT / "tests/release/drive.py").read_bytes()})
         for program in (LOAD, STRANGERS):
             self.rig.visitor.put({program: (ROOT / "tests/release" / Path(program).name).read_bytes()})
@@ -115,8 +121,13 @@ class Target:
         self.host.exec(["docker", "load", "-q", "-i", path], check=True)
         self.host.exec(["rm", path], check=True)
 
-    def order(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
-        """Return the order for a release; another `version` is another release of the same image."""
+    def order(
+        self, version: str = "", behaviour: str = "good", turn_s: float = 5, *, site: bool = False, **fields: object
+    ) -> Answer:
+        """Return the order for a release; another `version` is another release of the same image.
+
+        With `site` it brings its site along, each version another one.
+        """
         version = version or f"v{next(self._numbers)}"
         env = {"VERSION": version, "BEHAVIOUR": behaviour, "TURN_S": str(turn_s)}
         app = complete([tiny(env=env, **fields)])[0]
@@ -127,6 +138,7 @@ class Target:
             "images": {name: self._image.described() for name in cast("dict[str, object]", app["images"])},
             "compose": compose_file(app),
             "services": services_file(app),
+            "site": f"{render('caddy', SITE, app=app)}# of {version}\n" if site else "",
             "secrets": SECRET,
             "front": FRONT,
             "owner": "tester@rig",
@@ -146,7 +158,7 @@ class Target:
             raise AssertionError(f"the engine said no sentence\n{done.stdout}{done.stderr}") from None
         return answer
 
-    def deploy(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: object) -> Answer:
+    def deploy(self, version: str = "", behaviour: str = "good", turn_s: float = 5, **fields: Any) -> Answer:
         """Deploy a release."""
         return self.drive(self.order(version, behaviour, turn_s, **fields))
 

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.release import audit, orphans, retire
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
+from ansible_collections.slipway.kit.plugins.module_utils.release.asker import Asker
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine, Image
 from ansible_collections.slipway.kit.plugins.module_utils.release.session import Session
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
@@ -89,5 +90,6 @@ def test_a_deploy_stops_what_is_not_declared_but_no_review_app(tmp_path: Path, e
     for app in ("shop", "shop-mr-7"):
         (tmp_path / app).mkdir()
     (tmp_path / "shop-mr-7" / "review").touch()
-    assert orphans.stop_orphans(engine, tmp_path, ["blog"], check_mode=False) == ["shop"]
+    done = orphans.stop_orphans(engine, tmp_path, Asker(declared=("blog",)), check_mode=False)
+    assert done.stopped == ["shop"]
     assert engine.running == {"shop-mr-7-green"}

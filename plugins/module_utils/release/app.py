@@ -164,7 +164,8 @@ class Wanted:
     """A release to be made: what runs, how, with which secrets, and who asked.
 
     `images` are by the name of the process that brings each, the app's own always among them; `compose` and `services`
-    are Compose files, the second one empty where the app has no services; `declared` is the app as it was given.
+    are Compose files, the second one empty where the app has no services; `declared` is the app as it was given; `site`
+    is its part of Caddy's configuration, empty where somebody else writes that: no part of the release's identity.
     """
 
     images: Mapping[str, WantedImage]
@@ -173,6 +174,7 @@ class Wanted:
     owner: str
     services: str = ""
     declared: Mapping[str, object] = field(default_factory=dict)
+    site: str = ""
 
     @property
     def image(self) -> WantedImage:

@@ -9,22 +9,22 @@ from dataclasses import replace
 
 from . import gate, hook, secret_files, starting, tidy
 from .app import App, Process, Slot, other
+from .change_jobs import ChangeJobs
 from .dockerd import DockerError, Engine
-from .errors import GateError, JobError, SystemCallError
+from .errors import GateError
 from .front import Front
-from .job_lock import JobLock
 from .lease import Lease, LeaseFile
 from .one_off import OneOff
 from .process import page_of_all
 from .records import STEPS, Action, Journal, Records, Release, Step
 from .routes import Routes
 from .services import Services
+from .site import Site
 from .slots import Slots
 from .snapshots import Snapshots
-from .timers import Timers
 from .watch import watch
 
-# The first certificate of a new domain may still be on its way when the first release is checked.
+# The first certificate of a new domain may still be on its way when the release that brings it is checked.
 FIRST_CHECK_S = 90.0
 CHECK_S = 10.0
 LEAVING_A_BAD_RELEASE_S = 5.0
@@ -39,8 +39,9 @@ class Change:
         self.leases, self.lease = leases, lease
         self.records = Records(app)
         self.slots = Slots(app, self.records, engine)
-        self.timers = Timers(app.name)
-        self._job_lock = JobLock(self.records.state_dir)
+        self.jobs = ChangeJobs(app, self.records)
+        self.site = Site(app.name, self.records.state_dir)
+        self.site_text = ""
         self.seconds: dict[str, float] = {}
         self.said: list[str] = []
         self.closed: Journal | None = None
@@ -86,11 +87,17 @@ class Change:
                 self.said += own.converge(services, release.image_ids)
 
     def prepare(self, release: Release) -> None:
-        """Run the hook, start the release in the idle slot and wait until it is ready; visitors notice nothing."""
+        """Run the hook, start the release in the idle slot and wait until it is ready; visitors notice nothing.
+
+        The site comes first, since it says how visitors wait; but not while it would lead them to other ports.
+        """
         slot, live = self.journal.slot, self.records.live_slot()
+        moves = live is not None and not self.slots.on_their_ports(live, self.journal.previous)
+        if not moves:
+            self._bring_site()
         hooked = self.journal.action == "deploy" and bool(self.app.hook)
         if hooked:
-            self.keep_jobs_out()
+            self.jobs.keep_out()
         if hooked and (self.app.snapshot or self.app.mirror):
             with self.step("snapshot"):
                 hook.keep_data(self.app, self.records, self.engine, release, live)
@@ -117,17 +124,20 @@ class Change:
         if self.front and routes.concern(slot, processes):
             with self.step("routes"):
                 routes.write(slot, processes)
+        if moves:
+            self._bring_site()
 
     def switch(self, release: Release) -> None:
         """Send visitors to the new slot and make sure that they get there."""
         with self.step("switch"):
             self.records.raise_data_schema(release.schema)
             self.records.switch_to(self.journal.slot)
-        self.let_jobs_in()
+        self.jobs.let_in()
         if self.front:
             with self.step("check"):
                 page = page_of_all(self.records.processes(release.id))
-                self.front.wait_for(self.app, release.id, page, CHECK_S if self.journal.previous else FIRST_CHECK_S)
+                known = self.journal.previous and "site" not in self.seconds
+                self.front.wait_for(self.app, release.id, page, CHECK_S if known else FIRST_CHECK_S)
         old, before = other(self.journal.slot), _single(self.records.processes(self.journal.previous))
         single = _single(self.records.processes(release.id))
         if single or (before and self.journal.previous):
@@ -160,12 +170,12 @@ class Change:
                     self.front.drain(self.app, old, before, self.app.drain_s)
             with self.step("stop"):
                 self.slots.stop(old, self.records.processes(self.journal.previous))
-        jobs = self.records.jobs(self.journal.release)
-        if self.timers.concern(jobs):
+        if self.jobs.concern(self.journal.release):
             with self.step("timers"):
-                self.timers.converge(jobs)
+                self.jobs.follow(self.journal.release)
         with tidy.tidying("what is not kept", self.said), self.step("prune"):
             self.prune()
+        self.site.keep()
         self.records.close_journal()
         self.closed, self._journal = self._journal, None
 
@@ -180,6 +190,8 @@ class Change:
             self.revive(old, journal.previous, only_serving=True)
         if journal.previous or was_switched:
             self.records.switch_to(old)
+        if self.site.put_back():
+            self.said.append("the site is as it was before")
         if was_switched and journal.previous and self.front:
             self.front.drain(self.app, slot, processes, min(LEAVING_A_BAD_RELEASE_S, self.app.drain_s))
         self.slots.remove(slot, processes)
@@ -188,14 +200,14 @@ class Change:
         with tidy.tidying("an unfinished snapshot", self.said):
             Snapshots(self.app).clear()
         self._revive_workers(old, journal.previous)
-        self._bring_timers_back(journal.previous)
+        self.said += self.jobs.bring_back(journal.previous)
         self.records.clear_slot(slot)
         self.records.unmark(journal.release, journal.was_live_at)
         if reason and journal.release != journal.previous:
             self.records.mark(journal.release, "bad", reason)
         self.records.close_journal()
         self._journal = None
-        self.let_jobs_in()
+        self.jobs.let_in()
 
     def recover(self) -> str:
         """End what a run that died had begun: finish it when visitors already get a ready release, else take it back.
@@ -251,19 +263,10 @@ class Change:
         inhabited = {self.journal.release, self.journal.previous}
         tidy.prune(self.app, self.records, self.engine, inhabited, self.said)
 
-    def keep_jobs_out(self) -> None:
-        """Wait until no job of the app runs, and let none begin before visitors have the new release."""
-        live = self.records.slot_release(self.records.live_slot())
-        if self.records.jobs(live) and not self._job_lock.keep_out(self.app.hook_timeout_s):
-            raise JobError(
-                f"{self.app.name}: a job goes on for more than {self.app.hook_timeout_s} s, and the hook may change the"
-                " data that it works on.",
-                fix="`slipway jobs ENV` names it; wait for its end, or `systemctl stop 'slipway-job-*'` on the host",
-            )
-
-    def let_jobs_in(self) -> None:
-        """Let jobs begin again."""
-        self._job_lock.let_in()
+    def _bring_site(self) -> None:
+        if self.site_text and self.site.differs(self.site_text):
+            with self.step("site"):
+                self.site.write(self.site_text)
 
     def _leave(self, slot: Slot) -> None:
         processes = self.records.processes(self.records.slot_release(slot))
@@ -277,12 +280,6 @@ class Change:
             if release_id:
                 self.revive(slot, release_id)
         except (GateError, DockerError) as error:
-            self.said.append(f"warning: {error.what}")
-
-    def _bring_timers_back(self, release_id: str) -> None:
-        try:
-            self.timers.converge(self.records.jobs(release_id))
-        except SystemCallError as error:
             self.said.append(f"warning: {error.what}")
 
     def revive(self, slot: Slot, release_id: str, *, only_serving: bool = False) -> None:

@@ -10,20 +10,23 @@ from pathlib import Path
 
 from . import confinement, exports, files, host_program, images, refusals, secret_files, starting, timers
 from .app import MAIN, Wanted, WantedImage
+from .asker import Asker
 from .change import Change
 from .dockerd import Engine, Image
 from .errors import ImageError
 from .labels import REVISION_LABEL, schema_of
 from .records import Release
 from .session import Result, Session
+from .site import Site, news
 
 
-def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], whole_run: bool) -> Result:
+def deploy(session: Session, wanted: Wanted, asker: Asker, *, archives: Mapping[str, Path], whole_run: bool) -> Result:
     """Make the wanted release live, or only prepare it (`whole_run` false) while other hosts do the same.
 
     Args:
         session: the app on this host.
         wanted: the release.
+        asker: whose app it is.
         archives: the images that were sent, by the name of the process that brings each.
         whole_run: go through all phases at once.
 
@@ -35,42 +38,72 @@ def deploy(session: Session, wanted: Wanted, *, archives: Mapping[str, Path], wh
     """
     release_id = wanted.id(session.app.name)
     result = Result(release=release_id, previous=session.records.slot_release(session.records.live_slot()))
-    if result.previous:
-        refusals.refuse_another_owner(session.app)
-    for each in wanted.images.values():
-        refusals.refuse_another_machine(session.app, each.architecture, platform.machine())
+    _refuse(session, wanted, asker, result.previous)
+    told = _news(session, wanted, result.previous)
     if not session.check_mode:
         made = prepare_folders(session)
         mounted, warnings = confinement.confine(session.app)
         result.changed = any((made, mounted, host_program.install()))
         result.said += warnings
     if session.is_live(release_id):
-        result.said.append(f"{release_id} is live already")
+        result.said += [f"{release_id} is live already", *told]
+        result.said += asker.take(wanted.declared, check_mode=session.check_mode)
+        result.changed = result.changed or bool(told)
         if not session.check_mode:
-            result.changed = _kept_up(session, release_id, wanted) or result.changed
+            result.changed = _kept_up(session, wanted, result, site=bool(told)) or result.changed
         return result
     timers.refuse_calendars(session.app.name, session.app.jobs)
     session.records.data_schema()  # damaged, it would stop the change in the middle
     result.changed = True
     if session.check_mode:
         result.said.append(f"would deploy {release_id}" + (f" over {result.previous}" if result.previous else ""))
+        result.said += [*told, *asker.take(wanted.declared, check_mode=True)]
         return result
     if not archives and session.leases.holder() is None:
         result.layers_present = _to_be_sent(session, wanted)
         if result.layers_present:
             return result
         result.layers_present = None
+    result.said += asker.take(wanted.declared, check_mode=False)
     with session.changing(wanted.owner, result) as change:
         _deploy(session, change, wanted, archives, result, whole_run=whole_run)
+    result.said += told
     return result
 
 
-def _kept_up(session: Session, release_id: str, wanted: Wanted) -> bool:
-    """Bring up to date what starts without Ansible; tells whether something changed."""
+def _refuse(session: Session, wanted: Wanted, asker: Asker, previous: str) -> None:
+    """Refuse what can be known to go wrong, before anything is touched."""
+    if previous:
+        refusals.refuse_another_owner(session.app)
+    for each in wanted.images.values():
+        refusals.refuse_another_machine(session.app, each.architecture, platform.machine())
+    asker.refuse_conflicts(wanted.declared)
+
+
+def _news(session: Session, wanted: Wanted, previous: str) -> list[str]:
+    """Return what will be new about the site, in words; nothing where it stays as it is.
+
+    Raises:
+        SiteError: Caddy would refuse it.
+    """
+    site = Site(session.app.name, session.records.state_dir)
+    if not wanted.site or not site.differs(wanted.site):
+        return []
+    site.check(wanted.site)
+    return [news(session.records.declaration(previous), wanted.declared, known=site.exists())]
+
+
+def _kept_up(session: Session, wanted: Wanted, result: Result, *, site: bool) -> bool:
+    """Bring up to date what does not belong to a release; tells whether a timer changed."""
+    if site:
+        with session.changing(wanted.owner, result) as change:
+            change.site.bring(wanted.site)
+        done: dict[str, object] = {"action": "site", "by": wanted.owner, "release": result.release, "result": "ok"}
+        result.audit = session.note(done, result)
     # An earlier version of the kit released it, or what changed is not part of a release, such as `mirror`.
-    if files.read_json(session.records.declared(release_id)) != wanted.declared:
-        session.records.save_declared(release_id, wanted.declared)
-    return session.timers.converge(session.records.jobs(release_id))
+    if files.read_json(session.records.declared(result.release)) != wanted.declared:
+        session.records.save_declared(result.release, wanted.declared)
+    return session.timers.converge(session.records.jobs(result.release))
 
 
 def prepare_folders(session: Session) -> bool:
@@ -130,11 +163,14 @@ def _deploy(
     if change.under_way:
         result.said.append(change.recover())
         if session.is_live(result.release):
+            change.site.bring(wanted.site)
             return
     if _heal(session, change, result):
+        change.site.bring(wanted.site)
         return
     taken = {name: _take_in(session, each, archives.get(name)) for name, each in wanted.images.items()}
     release = _write_down(session, wanted, result.release, taken)
+    change.site_text = wanted.site
     change.begin("deploy", release)
     change.serve(wanted.services, release)
     go_live(change, release, result, whole_run=whole_run)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 from . import phases, trouble, uploads
 from .app import App, Secret, Wanted, WantedImage
+from .asker import Asker
 from .deploy import deploy, prepare_folders
 from .dockerd import Engine
 from .errors import ReleaseError
@@ -40,9 +41,9 @@ def dispatch(given: Mapping[str, object], *, check_mode: bool) -> dict[str, obje
         ReleaseError: it could not be done.
     """
     if given["state"] == "pruned":
-        return _pruned(given["declared"], check_mode=check_mode)
+        return _pruned(given, check_mode=check_mode)
     if given["state"] == "forgettable":
-        return {"changed": False, "said": forgettable(_names(given["declared"]))}
+        return {"changed": False, "said": forgettable(Asker.of(given))}
     app = App.parse(_table(given["app"]))
     before = _live(app)
     try:
@@ -68,6 +69,8 @@ def _dispatch(app: App, given: Mapping[str, object], *, check_mode: bool) -> dic
     owner, state = str(given["owner"]), given["state"]
     if state in READS:
         return {"changed": False, **READS[state](session, given)}
+    if state != "live":  # that one says all that is in its way
+        Asker.of(given).refuse_anothers(app.name)
     if state in BESIDE_RELEASES:
         return _said(session, BESIDE_RELEASES[state](session, given, owner), given)
     return _said(session, _released(session, given, owner), given)
@@ -82,7 +85,8 @@ def _released(session: Session, given: Mapping[str, object], owner: str) -> Resu
     if given["state"] == "rolled_back":
         return roll_back(session, str(given["target"]), owner, force=bool(given["force"]), whole_run=whole_run)
     result = _deploy(session, given, owner, whole_run=whole_run)
-    _stop_undeclared(session, given.get("declared"), result)
+    if whole_run:
+        _stop_undeclared(session, Asker.of(given), result)
     return result
 
 
@@ -101,10 +105,6 @@ BESIDE_RELEASES: dict[object, Callable[[Session, Mapping[str, object], str], Res
 }
 
 
-def _names(declared: object) -> list[str]:
-    return [str(name) for name in declared] if isinstance(declared, list) else []
-
-
 def _word(given: Mapping[str, object], name: str) -> str:
     return str(given.get(name) or "")
 
@@ -114,30 +114,26 @@ def _deploy(session: Session, given: Mapping[str, object], owner: str, *, whole_
     if not session.check_mode:
         uploads.clear()
     try:
-        return deploy(session, _wanted(session, given, owner), archives=archives, whole_run=whole_run)
+        wanted = _wanted(session, given, owner)
+        return deploy(session, wanted, Asker.of(given), archives=archives, whole_run=whole_run)
     finally:
         for archive in archives.values():
             with contextlib.suppress(OSError):  # what was done counts; a later deploy removes it
                 archive.unlink(missing_ok=True)
 
 
-def _stop_undeclared(session: Session, declared: object, result: Result) -> None:
-    if not isinstance(declared, list):
+def _stop_undeclared(session: Session, asker: Asker, result: Result) -> None:
+    if asker.declared is None or result.layers_present:
         return
-    stopped = stop_orphans(session.engine, session.app.root.parent, declared, check_mode=session.check_mode)
-    result.changed = result.changed or bool(stopped)
-    result.said += _stopped(stopped)
+    orphans = stop_orphans(session.engine, session.app.root.parent, asker, check_mode=session.check_mode)
+    result.changed = result.changed or orphans.changed
+    result.said += orphans.said
 
 
-def _pruned(declared: object, *, check_mode: bool) -> dict[str, object]:
+def _pruned(given: Mapping[str, object], *, check_mode: bool) -> dict[str, object]:
     """Stop what is not declared, on a host where no declared app does it in passing."""
-    stopped = stop_orphans(Engine(), APPS, _names(declared), check_mode=check_mode)
-    said = _stopped(stopped)
-    return {"changed": bool(stopped), "said": said, "msg": "; ".join(said) or "nothing to stop"}
-
-
-def _stopped(names: Sequence[str]) -> list[str]:
-    return [f"stopped what is not declared any more: {', '.join(names)}"] if names else []
+    orphans = stop_orphans(Engine(), APPS, Asker.of(given), check_mode=check_mode)
+    return {"changed": orphans.changed, "said": orphans.said, "msg": "; ".join(orphans.said) or "nothing to stop"}
 
 
 def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted:
@@ -148,6 +144,7 @@ def _wanted(session: Session, given: Mapping[str, object], owner: str) -> Wanted
         secrets=_secrets(session, given),
         owner=owner,
         declared=_table(given["app"]),
+        site=_word(given, "site"),
     )
 
 

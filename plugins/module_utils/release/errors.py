@@ -94,6 +94,12 @@ class CheckError(ReleaseError):
     code = "check"
 
 
+class SiteError(ReleaseError):
+    """Caddy does not take the site of an app."""
+
+    code = "site"
+
+
 class WatchError(ReleaseError):
     """The new release exited or was not ready after the switch."""
 

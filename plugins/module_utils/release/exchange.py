@@ -17,7 +17,7 @@ def exchange(change: Change, swap: DataSwap, slot: Slot, release: Release) -> st
     Raises:
         ReleaseError: it did not get ready; it has the data that it had.
     """
-    change.keep_jobs_out()
+    change.jobs.keep_out()
     begun = swap.begin()
     try:
         change.slots.stop(slot, change.records.processes(release.id))
@@ -54,4 +54,4 @@ def _end(change: Change, swap: DataSwap) -> None:
     if begun:
         swap.end(begun)
     change.said += swap.warnings
-    change.let_jobs_in()
+    change.jobs.let_in()

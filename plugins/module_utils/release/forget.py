@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from .asker import Asker
 from .errors import RefusedError
 from .orphans import APPS
+from .register import Register
 from .retire import is_review, remove
 from .session import Result, Session
 
 
-def forgettable(declared: Collection[str], apps: Path = APPS) -> list[str]:
-    """Return the names of apps that have a folder on the host and are not declared."""
+def forgettable(asker: Asker, apps: Path = APPS) -> list[str]:
+    """Return the names of apps that have a folder on the host, are not declared, and are not another project's."""
     found = apps.iterdir() if apps.is_dir() else ()
-    return sorted(each.name for each in found if each.name not in declared and not is_review(each))
+    others = {name for name, each in Register().entries().items() if asker.project and each.project != asker.project}
+    kept = {*(asker.declared or ()), *others}
+    return sorted(each.name for each in found if each.name not in kept and not is_review(each))
 
 
 def forget(session: Session, given: Mapping[str, object], owner: str) -> Result:
@@ -24,21 +28,20 @@ def forget(session: Session, given: Mapping[str, object], owner: str) -> Result:
         RefusedError: it is declared, or is not here.
         LockedError: somebody changes it right now.
     """
-    declared = given["declared"]
     if given.get("service"):
         return forget_service(session, str(given["service"]), owner)
-    return forget_app(session, [str(name) for name in declared] if isinstance(declared, list) else [], owner)
+    return forget_app(session, Asker.of(given), owner)
 
 
-def forget_app(session: Session, declared: Collection[str], owner: str) -> Result:
+def forget_app(session: Session, asker: Asker, owner: str) -> Result:
     """Remove an app that is not declared any more: containers, networks, images, records, secrets and data.
 
     Raises:
         RefusedError: it is declared, or is not here.
         LockedError: somebody changes it right now.
     """
-    name, known = session.app.name, forgettable(declared, session.app.root.parent)
-    if name in declared:
+    name, known = session.app.name, forgettable(asker, session.app.root.parent)
+    if name in (asker.declared or ()):
         raise RefusedError(
             f"{name} is declared in slipway_apps, so it is not forgotten.",
             fix=f"take it out there, `slipway deploy ENV` stops it, then `slipway forget ENV {name}`",
@@ -50,6 +53,7 @@ def forget_app(session: Session, declared: Collection[str], owner: str) -> Resul
         )
     if not session.check_mode:
         remove(session, owner)
+        Register().drop(name)
     return _told(session, owner, name)
 
 

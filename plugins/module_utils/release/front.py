@@ -92,7 +92,8 @@ class Front:
         except (OSError, HTTPException):
             return None
         known = {f"127.0.0.1:{each.ports[slot]}" for each in processes if each.serves}
-        return requests_in(answer.body, known if app.overlap else {PORT_FROM_FILE})
+        # Where `overlap` was just taken away, requests that came by the former site are still on the slot's own ports.
+        return requests_in(answer.body, known if app.overlap else known | {PORT_FROM_FILE})
 
     def drain(self, app: App, slot: Slot, processes: Iterable[Process], timeout_s: float) -> int | None:
         """Wait until no request is on a slot, twice in a row: one may be between Caddy's decision and its count.

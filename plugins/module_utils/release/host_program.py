@@ -17,7 +17,9 @@ from . import files, host_main
 
 PATH = Path("/usr/local/lib/slipway/slipway.pyz")
 MAIN = "import sys\n\nfrom {module} import main\n\nsys.exit(main())\n"
-PACKAGES = (__package__, ".".join([*__package__.split(".")[:-1], "backup"]))
+PACKAGES = tuple(
+    ".".join([*__package__.split(".")[:-1], name]) for name in ("release", "backup", "config_tree", "folders")
+)
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -38,8 +40,9 @@ def packed() -> bytes:
     names = {name: text for package in PACKAGES for name, text in sources(package).items()}
     parents = {name.rpartition(".")[0] for name in names}
     parents |= {above for name in parents for above in _above(name)}
-    entries = {f"{name.replace('.', '/')}/__init__.py": "" for name in parents if name}
-    entries |= {f"{name.replace('.', '/')}.py": text for name, text in names.items()}
+    parents |= names.keys() & set(PACKAGES)
+    entries = {f"{name.replace('.', '/')}/__init__.py": names.get(name, "") for name in parents if name}
+    entries |= {f"{name.replace('.', '/')}.py": text for name, text in names.items() if name not in parents}
     entries["__main__.py"] = MAIN.format(module=host_main.__name__)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -49,11 +52,11 @@ def packed() -> bytes:
 
 
 def sources(package: str) -> dict[str, str]:
-    """Return the text of all modules of a package that are loaded, by their full names."""
+    """Return the text of a package and of all its modules that are loaded, by their full names."""
     texts = {}
     for name, module in sorted(sys.modules.items()):
         spec: ModuleSpec | None = getattr(module, "__spec__", None)
-        if not name.startswith(f"{package}.") or spec is None:
+        if not f"{name}.".startswith(f"{package}.") or spec is None:
             continue
         read = getattr(spec.loader, "get_source", None)
         text = read(name) if read else None

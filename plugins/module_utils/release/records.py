@@ -31,6 +31,7 @@ State = Literal["new", "good", "bad"]
 Step = Literal[
     "begin",
     "services",
+    "site",
     "snapshot",
     "hold",
     "hook",
@@ -174,9 +175,13 @@ class Records:
         """Return the file that says how a release's app is declared; releases of earlier versions have none."""
         return self.releases_dir / release_id / DECLARED
 
+    def declaration(self, release_id: str) -> dict[str, object] | None:
+        """Return how a release's app is declared, None where that is not known."""
+        return files.read_json(self.declared(release_id)) if release_id else None
+
     def jobs(self, release_id: str) -> tuple[Job, ...]:
         """Return the jobs of a release; releases of earlier versions have none."""
-        known = (files.read_json(self.declared(release_id)) or {}).get("jobs")
+        known = (self.declaration(release_id) or {}).get("jobs")
         try:
             return tuple(Job.parse(each) for each in known) if isinstance(known, list) else ()
         except (KeyError, TypeError, ValueError) as error:

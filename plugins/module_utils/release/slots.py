@@ -25,6 +25,13 @@ class Slots:
         found = self._engine.container(self._app.container(slot, process))
         return bool(found and found.running and starting.is_of(found, release, process, slot))
 
+    def on_their_ports(self, slot: Slot, release: str) -> bool:
+        """Whether no process of a release that runs in a slot is on another port than Caddy is to know."""
+        found = [
+            (each, self._engine.container(self._app.container(slot, each))) for each in self._records.processes(release)
+        ]
+        return all(starting.is_of(one, release, each, slot) for each, one in found if one and one.running)
+
     def keep_up(self, slot: Slot, processes: Collection[Process]) -> None:
         """Let the engine start processes again when they end, and after a reboot."""
         for each in processes:

@@ -11,6 +11,8 @@ INPUTS: dict[str, Form] = {
     "app_review_number": NUMBER,
     "app_rollback_to": RELEASE,
     "app_rollback_force": SWITCH,
+    "app_adopt": SWITCH,
+    "app_prune": SWITCH,
     "app_maintenance": SWITCH,
     "app_log_lines": COUNT,
     "app_log_process": APP,

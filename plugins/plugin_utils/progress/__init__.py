@@ -103,7 +103,7 @@ def reported(result: Mapping[str, object]) -> list[str]:
         app = str(turn.get("item") or turn.get("app") or "")
         said = turn.get("said")
         words = [str(one) for one in said] if isinstance(said, list) else []
-        if turn.get("changed") and turn.get("release"):
+        if turn.get("changed") and turn.get("release") and f"{turn['release']} is live already" not in words:
             before = f" in place of {turn['previous']}" if turn.get("previous") else ""
             sent = f", sent {turn['shipped']}" if turn.get("shipped") else ""
             words.append(f"release {turn['release']} is live{before}{sent}")

@@ -24,8 +24,8 @@ THOROUGH: dict[str, Any] = {
 }
 # It can't have two processes that serve visitors.
 THOROUGH_SOLO: dict[str, Any] = {**SOLO, **THOROUGH, "processes": BEHIND}
-OF_A_ROLLBACK = [step for step in STEPS if step not in ("services", "snapshot", "hold", "hook")]
-WHILE_HELD = ["hold", "hook", "start", "gate", "switch"]
+OF_A_ROLLBACK = [step for step in STEPS if step not in ("services", "site", "snapshot", "hold", "hook")]
+WHILE_HELD = ["site", "hold", "hook", "start", "gate", "switch"]
 
 
 def killed(target: Target, order: Answer, step: Step, moment: str = "begun") -> None:
@@ -44,12 +44,13 @@ def unnoticed(seen: Seen, before: str, step: Step, healed: Answer) -> None:
 
 def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
     """So that the tests below forget none."""
-    deployed, _ = target.deploy(**THOROUGH), target.deploy(**THOROUGH)
+    deployed, _ = target.deploy(site=True, **THOROUGH), target.deploy(**THOROUGH)
     back = target.roll_back(**THOROUGH)
     assert ["begin", *deployed["seconds"]] == [step for step in STEPS if step != "hold"]
     assert ["begin", *back["seconds"]] == OF_A_ROLLBACK
     assert not target.deploy(**SOLO).get("failed")
-    assert ["begin", *target.deploy(**THOROUGH_SOLO)["seconds"]] == [step for step in STEPS if step != "routes"]
+    alone = target.deploy(site=True, **THOROUGH_SOLO)["seconds"]
+    assert ["begin", *alone] == [step for step in STEPS if step != "routes"]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_the_steps_of_a_change_are_all_there_are(target: Target) -> None:
 def test_killed_at_a_step_visitors_notice_nothing_and_the_next_deploy_cleans_up(  # Z-06
     target: Target, step: Step, moment: str
 ) -> None:
-    before, order = target.live(), target.order(**THOROUGH)
+    before, order = target.live(), target.order(site=step == "site", **THOROUGH)
     with target.visitors(slow=0, streams=0) as seen:
         killed(target, order, step, moment)
         healed = healthy_again(target, order)
@@ -98,7 +99,7 @@ def test_killed_while_visitors_are_held_they_wait_for_the_next_deploy(target: Ta
     assert not target.deploy("solo-steady", **SOLO).get("failed")
     before = target.live("solo.test")
     with target.visitors(**SOLO_VISITORS) as seen:
-        killed(target, target.order(**THOROUGH_SOLO), step)
+        killed(target, target.order(site=step == "site", **THOROUGH_SOLO), step)
         healed = target.deploy(**SOLO)
     assert not healed.get("failed"), healed
     unnoticed(seen, before, step, healed)

@@ -26,6 +26,8 @@ from ansible_collections.slipway.kit.plugins.module_utils.release import (
     dispatch,
     gate,
     host_program,
+    register,
+    site,
     timers,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Container, Engine, Image
@@ -87,9 +89,10 @@ class FakeDocker(Engine):
 
     def stop(self, name: str, grace_s: int) -> None:
         """Stop a container; none is fine."""
-        if name in self.all and self.all[name].running:
-            self.done.append(f"stop {name}")
-            self.all[name] = replace(self.all[name], running=False)
+        found = self.container(name)
+        if found and found.running:
+            self.done.append(f"stop {found.name}")
+            self.all[found.name] = replace(found, running=False)
 
     def remove(self, name: str) -> None:
         """Remove a container; none is fine."""
@@ -123,6 +126,7 @@ class FakeHost:
         self.folder, self.docker = folder, FakeDocker()
         self.app = tiny_app(folder, **fields)
         self.answers: dict[str, int] = {}
+        self.caddy_says: dict[str, str] = {}  # by the word of its command: why it refuses
         self.now = 0.0
         self._numbers = itertools.count()
         monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folders are root's on a host
@@ -131,6 +135,8 @@ class FakeHost:
         monkeypatch.setattr(dispatch, "Engine", lambda: self.docker)
         monkeypatch.setattr(host_program, "PATH", folder / "program" / "slipway.pyz")
         monkeypatch.setattr(timers, "FOLDER", folder / "units")
+        monkeypatch.setattr(register, "FOLDER", folder / "register")
+        monkeypatch.setattr(site, "CADDY", folder / "caddy")
         monkeypatch.setattr(subprocess, "run", self._compose)
         monkeypatch.setattr(gate, "probe", self._probe)
         monkeypatch.setattr(time, "sleep", self._sleep)
@@ -138,8 +144,13 @@ class FakeHost:
 
     def deploy(self, version: str, **fields: object) -> Answer:
         """Deploy a release; another version is another one."""
+        return self.deploy_with({}, version, **fields)
+
+    def deploy_with(self, given: Mapping[str, object], version: str, **fields: object) -> Answer:
+        """Deploy a release, with further parameters of the module."""
         app = self.declare(env={"VERSION": version}, **fields)
-        return self.drive(app, state="live", compose=compose_file(app), images={"app": {"id": IMAGE}}, secrets={})
+        order = {"compose": compose_file(app), "images": {"app": {"id": IMAGE}}, "secrets": {}, **given}
+        return self.drive(app, state="live", **order)
 
     def roll_back(self, **fields: object) -> Answer:
         """Go back to the last good release."""
@@ -174,6 +185,8 @@ class FakeHost:
 
     def _compose(self, command: Sequence[str], **given: Any) -> subprocess.CompletedProcess[str]:
         words = list(command)
+        if told := next((self.caddy_says[word] for word in words if word in self.caddy_says), ""):
+            return subprocess.CompletedProcess(words, 1, "", told)
         if "compose" in words and "up" in words:
             project = words[words.index("--project-name") + 1]
             file = yaml.safe_load(Path(words[words.index("--file") + 1]).read_text())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.release.asker import Asker
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import RefusedError
 from ansible_collections.slipway.kit.plugins.module_utils.release.forget import forgettable
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import APP_LABEL, SERVICE_LABEL
@@ -30,7 +31,7 @@ def root(host: FakeHost) -> Path:
 def test_an_app_that_is_not_declared_goes_with_all_it_had(host: FakeHost) -> None:
     host.deploy("one")
     (root(host) / "data" / "file").write_text("x")
-    assert forgettable(["other"], root(host).parent) == ["tiny"]
+    assert forgettable(Asker(declared=("other",)), root(host).parent) == ["tiny"]
     assert forget(host, "other")["changed"]
     assert not root(host).exists()
     assert host.docker.all == {}
