@@ -22,6 +22,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import (
     connection,
     host,
     names,
+    others,
     variables,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.ansible_names import ansible_names
@@ -32,6 +33,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.inventory im
     places,
 )
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.values import faults as faults_of_values
+from ansible_collections.slipway.kit.plugins.plugin_utils.project import project_id
 from ansible_collections.slipway.kit.plugins.plugin_utils.secret_text import (
     run_as_templates,
     template_fault,
@@ -69,6 +71,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         except AnsibleError as error:
             known, findings = [], [_undefined("slipway_apps", error, place)]
         self._of_app = apps.place_in(declared, place)
+        self._declared = _names(declared)
         if given["inventory_hostname"] == given["ansible_play_hosts_all"][0]:
             findings += file_faults(self._task.get_variable_manager(), self._loader)
             findings += self._judge_variables(found, given)
@@ -149,7 +152,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             answer = self._execute_module(
                 module_name="slipway.kit.host_report",
                 module_args={
-                    "topics": ["system", "network", "sockets", "login", "takeover"],
+                    "topics": ["system", "network", "sockets", "login", "takeover", "register"],
                     "sysctl": list(settings) if isinstance(settings, dict) else [],
                     "resolve": [one.name for one in lookups if not one.here and one.exposure in names.COMPARED],
                 },
@@ -176,11 +179,24 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
             *host.clock(name, system, asked_at, answered_at),
             *host.web_ports(name, network, told["sockets"], (str(app["exposure"]) for app in known)),
             *names.wrong_names(name, complete, own, self._of_app),
+            *others.of_others(
+                told["register"], known, self._declared, self._project(given), self._of_app, adopt=self._adopts(given)
+            ),
             *lockout.lockouts(
                 inputs,
                 lockout.Host(name, told["login"], network, answer["unknown_sysctl"], set_at, told["takeover"]),
             ),
         ]
+
+    def _project(self, given: Vars) -> str:
+        try:
+            named = self._value("slipway_project", given)
+        except AnsibleError:
+            named = ""  # _judge_variables says so
+        return project_id({**given, "slipway_project": named})
+
+    def _adopts(self, given: Vars) -> bool:
+        return str(given.get("app_adopt") or "").lower() in ("true", "yes", "on", "1")
 
     def _inputs(self, given: Vars, wanted: set[str]) -> dict[str, object]:
         """Return the effective values of some inputs of roles: the inventory's, else the role's default."""

@@ -25,6 +25,7 @@ options:
       - login
       - network
       - published
+      - register
       - releases
       - sockets
       - system
@@ -103,6 +104,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.hostreport import (  #
     login,
     network,
     published,
+    register,
     releases,
     sockets,
     sources,
@@ -112,6 +114,7 @@ from ansible_collections.slipway.kit.plugins.module_utils.hostreport import (  #
 )
 from ansible_collections.slipway.kit.plugins.module_utils.release import certificates as _certificates  # noqa: E402, F401
 from ansible_collections.slipway.kit.plugins.module_utils.release import plain as _plain  # noqa: E402, F401
+from ansible_collections.slipway.kit.plugins.module_utils.release import register as _register  # noqa: E402, F401
 from ansible_collections.slipway.kit.plugins.module_utils.visit import web  # noqa: E402 - as above
 
 TOPICS = {
@@ -124,6 +127,7 @@ TOPICS = {
     "login": login.read,
     "network": network.read,
     "published": published.read,
+    "register": register.read,
     "releases": releases.read,
     "sockets": sockets.read,
     "system": system.read,

@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.filter.apps import FilterModule as Apps
 from ansible_collections.slipway.kit.plugins.filter.networks import FilterModule as Networks
+from ansible_collections.slipway.kit.plugins.filter.projects import FilterModule as Projects
 from ansible_collections.slipway.kit.plugins.filter.release_table import FilterModule as ReleaseTable
 from ansible_collections.slipway.kit.plugins.filter.review import FilterModule as Review
 
@@ -28,7 +29,7 @@ ANSIBLE_DOC = str(Path(sys.executable).with_name("ansible-doc"))
 PLUGINS = "ansible_collections.slipway.kit.plugins"
 MODULES = {path.stem for path in tracked("plugins/modules/*.py")}
 ACTIONS = {path.stem for path in tracked("plugins/action/*.py")}
-FILTER_FILES = (Apps, Networks, ReleaseTable, Review)
+FILTER_FILES = (Apps, Networks, Projects, ReleaseTable, Review)
 FILTERS = {name for each in FILTER_FILES for name in each().filters()}
 NAMES = {
     "module": MODULES | ACTIONS,

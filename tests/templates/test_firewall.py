@@ -59,6 +59,15 @@ def test_the_web_ports_follow_the_exposures(exposures: tuple[str, ...], opened: 
     assert [rule for rule in render(*exposures) if "443" in rule] == opened
 
 
+def test_what_another_project_has_on_the_host_stays_reachable() -> None:
+    entry = {"app": "shop", "project": "theirs", "inventory": "live", "exposure": "public", "names": ["shop.test"]}
+    local = {"shop": {**entry, "ports": [], "mirror": False, "since": 1.0}}
+    facts: dict[str, Any] = {"ansible_facts": {"ansible_local": local}, "ansible_inventory_sources": ["hosts"]}
+    for project, opened in (("ours", OPEN_TO_ALL), ("theirs", [])):
+        rules = render("private", slipway_project=project, **facts)
+        assert [rule for rule in rules if "443" in rule] == opened
+
+
 def test_everything_else_is_dropped() -> None:
     rules = render("public")
     assert "type filter hook input priority filter; policy drop;" in rules

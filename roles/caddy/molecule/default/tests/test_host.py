@@ -79,6 +79,6 @@ def test_the_access_log_holds_no_secret(host: Host, visitor) -> None:
     assert (log.user, log.mode) == ("caddy", 0o640)
 
 
-def test_other_sites_than_the_declared_ones_go(host: Host) -> None:
+def test_each_declared_app_has_a_site(host: Host) -> None:
     sites = [f"{name}.caddy" for name in ("desk", "inner", "office", "shop", "single", "staging")]
     assert sorted(host.file("/etc/caddy/sites").listdir()) == sites
