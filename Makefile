@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT AT COPY
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT AT COPY ADOPT PRUNE
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -40,13 +40,14 @@ demo-down: venv ## Remove all that `make demo` made
 .PHONY: init preflight provision deploy verify site
 init: venv ## Write inventories/ENV for a real host, secrets included; asks, or takes HOST=... DOMAIN=...
 	@$(SLIPWAY) init $(env) $(call typed_options,HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL) $(ARGS)
-preflight provision verify site: venv
+preflight provision verify: venv
 	@$(SLIPWAY) $@ $(env) $(ARGS)
-site: ## preflight + provision + deploy + verify
+site: venv ## preflight + provision + deploy + verify; ADOPT=1 takes over what another project declared
+	@$(SLIPWAY) site $(env) $(call options,ADOPT PRUNE) $(ARGS)
 preflight: ## Is everything ready? Touches nothing
 provision: ## Bring the host to its declared state, without the apps
 deploy: venv ## Release what is declared, with APP=name one app of it; nothing to do takes seconds
-	@$(SLIPWAY) deploy $(env) $(call options,APP) $(ARGS)
+	@$(SLIPWAY) deploy $(env) $(call options,APP ADOPT PRUNE) $(ARGS)
 verify: ## Ask from outside, as a visitor would
 
 ##@ Is this host well, and is it safe?

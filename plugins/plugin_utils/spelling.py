@@ -40,7 +40,7 @@ WORDS = frozenset(
     }
 )
 """The options that are variables of `make`."""
-FLAGS = {"force": "FORCE=1", "debug": "DEBUG=1"}
+FLAGS = {"force": "FORCE=1", "debug": "DEBUG=1", "adopt": "ADOPT=1", "prune": "PRUNE=1"}
 COMMAND = re.compile(
     rf"\bslipway (?P<verb>{'|'.join(sorted(ON_HOSTS | ELSEWHERE, key=len, reverse=True))})(?P<rest>(?: [^\s`,;()]+)*)"
 )

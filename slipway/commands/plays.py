@@ -90,6 +90,23 @@ def ansible(given: Mapping[str, Any]) -> list[str]:
     return [*words, *click.get_current_context().meta[MORE]]
 
 
+def beside_others(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the words about apps that other projects declared on the same host."""
+    adopt = _flag("--adopt", "Take apps of these names over from another project, data included.")
+    prune = _flag("--prune", "Also stop what is not declared and no project is registered for.")
+    return adopt(prune(function))
+
+
+def _about_others(adopt: str, prune: str) -> dict[str, bool]:
+    return {name: True for name, typed in (("app_adopt", adopt), ("app_prune", prune)) if typed == "1"}
+
+
+def _flag(name: str, words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        name, type=Formed(forms.FLAG), is_flag=False, flag_value="1", default="", metavar="", help=words
+    )
+
+
 @play
 def preflight(**given: Any) -> int:
     """Refuse, all at once, what would fail later.
@@ -106,9 +123,10 @@ def provision(**given: Any) -> int:
 
 
 @play
-def site(**given: Any) -> int:
+@beside_others
+def site(adopt: str, prune: str, **given: Any) -> int:
     """From a bare host to the apps on HTTPS: preflight, provision, deploy, verify. Safe to run again at any time."""
-    return run("site", given)
+    return run("site", given, **_about_others(adopt, prune))
 
 
 @play
@@ -119,9 +137,11 @@ def verify(**given: Any) -> int:
 
 @play
 @inputs.app
-def deploy(app_by_place: str | None, app_by_name: str | None, **given: Any) -> int:
-    """Release what is declared: all apps, or one. What is live already is not touched."""
-    return run("deploy", given, app_only=inputs.one_of(app_by_place, app_by_name))
+@beside_others
+def deploy(app_by_place: str | None, app_by_name: str | None, adopt: str, prune: str, **given: Any) -> int:
+    """Release what is declared, sites included: all apps, or one. What is live already is not touched."""
+    named = inputs.one_of(app_by_place, app_by_name)
+    return run("deploy", given, app_only=named, **_about_others(adopt, prune))
 
 
 @play

@@ -53,7 +53,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
         (["deploy", "production", "shop", "--app", "blog"], "refused: two apps are named"),
         (["deploy", "production", "Shop"], "refused: [APP] is not the lower-case name of an app"),
         (["deploy", "production", "-i", "elsewhere"], "refused: one of ENV and --inventory says where, not both"),
-        (["deploy", "production", "--ap", "shop"], "No such option '--ap'. (Did you mean one of: '--app'"),
+        (["rollback", "production", "--ap", "shop"], "No such option '--ap'. (Did you mean one of: '--app'"),
         (["forget", "production", "shop"], "refused: deleting data asks for a yes"),
         (["forget", "production", "shop/../x", "--yes"], "refused: [NAME] is not the name of an app, or APP/SERVICE"),
         (["db", "production"], "refused: say what to do, once"),
@@ -104,6 +104,8 @@ def test_what_cannot_be_meant_is_refused_before_anything_runs(
         (["deploy", "production", "shop"], {"app_only": "shop"}),
         (["review", "production", "--app=shop", "--NUMBER=7"], {"app_only": "shop", "app_review_number": "7"}),
         (["site", "production"], {}),
+        (["site", "production", "--adopt"], {"app_adopt": True}),
+        (["deploy", "production", "--prune=1", "--adopt=1"], {"app_only": "", "app_adopt": True, "app_prune": True}),
     ],
 )
 def test_words_become_variables(words: list[str], variables: dict[str, object], project: Path, runs: list[Run]) -> None:
