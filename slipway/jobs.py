@@ -8,9 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.duration import age
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain, plain_line
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, UNKNOWN
-from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, aligned
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import aligned
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.environment import Environment
 from slipway.playbook import Asked, Run, ask, items

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.duration import age
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain, plain_line
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import FAILED, RefusalError, UnknownError
-from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
 from slipway.backups import Tree, answers
 from slipway.environment import Environment

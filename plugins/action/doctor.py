@@ -14,9 +14,11 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import apps as app_checks
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import judge
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport.sources import addresses_of
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps as app_checks
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import judge, zone
+from ansible_collections.slipway.kit.plugins.module_utils.visit.sites import judge_redirect, judge_secure, sites_of
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import zone
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection, names
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import host as host_checks
@@ -30,7 +32,7 @@ DNS_TIMEOUT_S = 3
 
 
 class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
-    """Gathers; the checks are in module_utils/doctor and module_utils/verify."""
+    """Gathers; the checks are in module_utils/doctor, module_utils/visit and plugin_utils/verify."""
 
     _supports_check_mode = True
     _requires_connection = False
@@ -98,11 +100,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
 
     def _judge_outside(self, target: connection.Target, report: Vars, local_root: str) -> list[Finding]:
         seen = [app for app in self._task.args["apps"] if app["exposure"] in VISIBLE]
-        sites = checks.sites_of(target.name, seen, report)
+        sites = sites_of(target.name, seen, report)
         found: list[Finding] = []
         root = self._task.args.get("trust_root") or ""
         for site, secure, plain in visits.visit_all(sites, target.address, root, local_root, patient=False):
-            found += [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
+            found += [*judge_secure(site, secure), *judge_redirect(site, plain)]
         holders = ports.candidates(report["sockets"]["listeners"], report["published"]["ports"])
         allowed = {port for protocol, port in self._declared(target.port) if protocol == "tcp"}
         answering = ports.answering(target.address, holders.keys() - allowed)

@@ -9,8 +9,14 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import walls
+from ansible_collections.slipway.kit.plugins.module_utils.visit.sites import (
+    Site,
+    judge_redirect,
+    judge_secure,
+    sites_of,
+)
 from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answer
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import walls
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report, worst
 from ansible_collections.slipway.kit.plugins.plugin_utils.preflight import connection
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of
@@ -42,7 +48,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         )
         if "report" not in told:
             raise AnsibleActionFail(str(told.get("msg", told)))
-        sites = checks.sites_of(host, apps, told["report"])
+        sites = sites_of(host, apps, told["report"])
         target = connection.Target.of(given, self._templar.template)
         answers = visits.visit_all(sites, target.address, self._task.args.get("trust_root") or "", told["local_root"])
         findings = [finding for answer in answers for finding in _judge(answer)]
@@ -73,7 +79,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # Ansible is untyped
         return result
 
 
-def summary(site: checks.Site, secure: Answer, _plain: Answer) -> str:
+def summary(site: Site, secure: Answer, _plain: Answer) -> str:
     """Return what a visitor got, in lines that fit a terminal."""
     if secure.trouble:
         return f"  https://{site.name}/  {secure.trouble}"
@@ -82,10 +88,10 @@ def summary(site: checks.Site, secure: Answer, _plain: Answer) -> str:
     return f"  https://{site.name}/  {secure.status}  release {shown}\n    certificate by {secure.issuer} until {until}"
 
 
-def _judge(visit: tuple[checks.Site, Answer, Answer]) -> list[Finding]:
+def _judge(visit: tuple[Site, Answer, Answer]) -> list[Finding]:
     site, secure, plain = visit
     if site.exposure in VISIBLE:
-        return [*checks.judge_secure(site, secure), *checks.judge_redirect(site, plain)]
+        return [*judge_secure(site, secure), *judge_redirect(site, plain)]
     found: list[Finding] = checks.judge_hidden(site, secure)
     return found
 
@@ -98,10 +104,10 @@ def _judge_walls(host: str, told: Vars) -> list[Finding]:
     return [*walls.firewall(host, rules), *walls.exposed(host, rules, told["published"]["attached"])]
 
 
-def _judge_inside(sites: list[checks.Site], answers: Vars) -> list[Finding]:
+def _judge_inside(sites: list[Site], answers: Vars) -> list[Finding]:
     return [
         finding
         for site in sites
         if site.name in answers
-        for finding in checks.judge_secure(site, Answer(**answers[site.name]))
+        for finding in judge_secure(site, Answer(**answers[site.name]))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.duration import age
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 
 ONE_MIB = 1024 * 1024
@@ -44,14 +45,6 @@ def summary(app: Mapping[str, object]) -> str:
     if app.get("interrupted"):
         said.append(f"interrupted at {app['interrupted']}: the next deploy ends it")
     return plain("; ".join(said))
-
-
-def age(seconds: int) -> str:
-    """Return a duration in its largest unit: 40 s, 5 min, 3 h, 12 d."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from .conftest import ROOT, name_of, tracked
 
 # Where the architecture's short paths begin.
-PLACES = (".", "slipway", "plugins", "plugins/module_utils/release", "plugins/plugin_utils/doctor", "roles/ssh")
+PLACES = (".", "slipway", "plugins", "plugins/module_utils/release", "plugins/module_utils/doctor", "roles/ssh")
 PATH = re.compile(r"`([\w.-]+/[\w./*-]*|[\w-]+\.(?:py|yml|md))`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.finding import Severity
 from ansible_collections.slipway.kit.plugins.module_utils.hostaudit import lynis, tls
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit import scores
 from ansible_collections.slipway.kit.plugins.plugin_utils.audit.scores import Score
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
-from ansible_collections.slipway.kit.plugins.plugin_utils.findings.finding import Severity
 from slipway import cli, playbook, status
 from slipway.audit import deviations, table
 from slipway.audit import run as audit_run

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor.engine_hosts import open_hosts
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import containers, dockerd
-from ansible_collections.slipway.kit.plugins.plugin_utils.audit.engine import open_hosts
 
 WRITTEN: dict[str, object] = {"live-restore": True, "userland-proxy": False}
 

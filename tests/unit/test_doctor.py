@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import judge
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import judge
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding, report
 
 GIB = 2**30

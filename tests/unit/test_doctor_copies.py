@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import copies as judged
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import proofs
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import copies as reported
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import copies as judged
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import proofs
 
 HOUR_S = 3600
 

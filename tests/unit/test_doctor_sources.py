@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import apps
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import firewall, guards, leases, published, upkeep
 from ansible_collections.slipway.kit.plugins.module_utils.release import certificates
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps, drift, zone
+from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import drift, zone
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import walls
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import walls
 
 
 def attached(bridge: str, driver: str = "bridge") -> dict[str, object]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import apps
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import data
 from ansible_collections.slipway.kit.plugins.module_utils.release.files import remove_tree
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps
 
 MIB = 2**20
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import apps as doctor_apps
+from ansible_collections.slipway.kit.plugins.module_utils.doctor import exposure
 from ansible_collections.slipway.kit.plugins.module_utils.hostreport import leases
 from ansible_collections.slipway.kit.plugins.module_utils.release import refusals, starting
 from ansible_collections.slipway.kit.plugins.module_utils.release.app import App
@@ -22,8 +24,6 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.front import F
 from ansible_collections.slipway.kit.plugins.module_utils.release.labels import RELEASE_LABEL
 from ansible_collections.slipway.kit.plugins.module_utils.release.lease import LeaseFile
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import apps as doctor_apps
-from ansible_collections.slipway.kit.plugins.plugin_utils.doctor import exposure
 
 DECLARED = {"name": "tiny", "domains": ["app.test"], "build": ".", "exposure": "public", "ephemeral": ["/cache"]}
 APP = App.parse(complete([DECLARED])[0])

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.duration import age
 from ansible_collections.slipway.kit.plugins.module_utils.release.status import not_after
-from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age, summary, table
+from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import summary, table
 from slipway.rig import keys
 
 APP = {

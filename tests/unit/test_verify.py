@@ -11,6 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.visit import web
+from ansible_collections.slipway.kit.plugins.module_utils.visit.sites import (
+    Site,
+    judge_redirect,
+    judge_secure,
+    sites_of,
+)
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import report
 from ansible_collections.slipway.kit.plugins.plugin_utils.verify import checks, ports, visits
 from slipway.rig.keys import AUTHORITY
@@ -18,7 +24,7 @@ from tests.unit.tls_site import TlsSite
 
 NOW = 1_800_000_000.0
 DAY = 86400.0
-SITE = checks.Site("web1", "box", "box.example.com", "public", "r7")
+SITE = Site("web1", "box", "box.example.com", "public", "r7")
 GOOD = web.Answer("box.example.com", "192.0.2.7", 443, 200, "r7", "", "R11", NOW - 30 * DAY, NOW + 60 * DAY, "TLSv1.3")
 
 
@@ -29,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsSite]:
 
 
 def test_a_good_answer_has_no_findings() -> None:
-    assert checks.judge_secure(SITE, GOOD, NOW) == []
+    assert judge_secure(SITE, GOOD, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_a_good_answer_has_no_findings() -> None:
     ],
 )
 def test_a_bad_answer_is_told_by_what_is_wrong(changes: dict[str, Any], code: str, message: str) -> None:
-    found = checks.judge_secure(SITE, replace(GOOD, **changes), NOW)
+    found = judge_secure(SITE, replace(GOOD, **changes), NOW)
     assert [(finding.code, finding.what) for finding in found] == [(code, message)]
 
 
@@ -76,7 +82,7 @@ def test_a_first_certificate_that_is_missing_is_said_with_its_reason() -> None:
     ]
     told = {"releases": {"apps": {"b": {"release": "r7"}}}, "certificates": {"waiting": waiting}}
     failed = replace(GOOD, trouble="TLS failed: tlsv1 alert internal error")
-    first, second = [checks.judge_secure(site, failed, NOW)[0] for site in checks.sites_of("web1", apps, told)]
+    first, second = [judge_secure(site, failed, NOW)[0] for site in sites_of("web1", apps, told)]
     assert (first.code, second.code) == ("CERTIFICATE", "HTTPS")
     assert first.what == (
         "https://b.test/ does not answer as it should: TLS failed: tlsv1 alert internal error. Certificate of b.test: "
@@ -86,7 +92,7 @@ def test_a_first_certificate_that_is_missing_is_said_with_its_reason() -> None:
 
 
 def test_maintenance_may_answer_503() -> None:
-    assert checks.judge_secure(replace(SITE, maintenance=True), replace(GOOD, status=503), NOW) == []
+    assert judge_secure(replace(SITE, maintenance=True), replace(GOOD, status=503), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_plain_http_must_lead_to_https(status: int, location: str, good: bool) -
     answer = web.Answer("box.example.com", "192.0.2.7", 80, status, location=location)
     told = f"{status} {location}".strip()
     message = f"http://box.example.com/ does not redirect to https://box.example.com/, it answers: {told}."
-    assert [finding.what for finding in checks.judge_redirect(SITE, answer)] == ([] if good else [message])
+    assert [finding.what for finding in judge_redirect(SITE, answer)] == ([] if good else [message])
 
 
 def test_a_name_that_only_leads_to_the_app_must_do_that() -> None:
@@ -113,11 +119,11 @@ def test_a_name_that_only_leads_to_the_app_must_do_that() -> None:
         "exposure": "public",
     }
     told = {"releases": {"apps": {"box": {"release": "r7"}}}, "certificates": {"waiting": ""}}
-    own, old = checks.sites_of("web1", [app], told)
+    own, old = sites_of("web1", [app], told)
     assert (own.leads_to, own.release, old.leads_to, old.release) == ("", "r7", "box.example.com", "")
     leads = replace(GOOD, status=308, location="https://box.example.com/", release="")
-    assert [*checks.judge_secure(old, leads, NOW), *checks.judge_redirect(old, leads)] == []
-    [found] = checks.judge_secure(old, replace(GOOD, release=""), NOW)
+    assert [*judge_secure(old, leads, NOW), *judge_redirect(old, leads)] == []
+    [found] = judge_secure(old, replace(GOOD, release=""), NOW)
     assert found.what == "https://old.test/ does not lead to https://box.example.com/, it answers: 200."
 
 

@@ -6,25 +6,14 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from ansible_collections.slipway.kit.plugins.module_utils.doctor.engine_hosts import entries, open_hosts
+
 Tree = Mapping[str, object]
 # Returns what speaks against it; nothing where it holds.
 Check = Callable[[Tree], list[str]]
 
-LOCAL = ("fd://", "unix://", "npipe://", "/")
 # Drivers that keep a file on the host which grows unless it is told not to.
 FILES = {"", "json-file"}
-
-
-def entries(settings: Tree, key: str) -> list[str]:
-    """Return a setting that is a list, or a single value of it, as a list."""
-    value = settings.get(key)
-    found = value if isinstance(value, list) else [value]
-    return [str(one).strip() for one in found if one not in (None, "")]
-
-
-def open_hosts(settings: Tree) -> list[str]:
-    """Return where the engine listens besides Unix sockets. Loopback counts: every process of the host is there."""
-    return [one for one in entries(settings, "hosts") if one and not one.lower().startswith(LOCAL)]
 
 
 def is_loopback(address: str) -> bool:

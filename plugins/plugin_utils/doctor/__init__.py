@@ -1,1 +1,1 @@
-"""Is this host well? Pure checks over its report; each finding has a code, a sentence and the command that mends it."""
+"""What only the control machine can judge of a host: DNS, and what a converge would change; the rest is on the host."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .finding import Finding, Severity, worst
+from ansible_collections.slipway.kit.plugins.module_utils.findings.finding import Finding, Severity, worst
+
 from .report import report
 
 __all__ = ["Finding", "Severity", "report", "worst"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ansible_collections.slipway.kit.plugins.module_utils.findings.finding import WEIGHTS, Finding
 from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import spelled
-
-from .finding import WEIGHTS, Finding
 
 COLUMNS = 80
 LABEL_WIDTH = 8

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Iterable, Mapping
+
+from ansible_collections.slipway.kit.plugins.module_utils.doctor.loopback import is_loopback
 
 Tree = Mapping[str, object]
 
@@ -27,14 +28,6 @@ def candidates(listeners: Iterable[Tree], published: Iterable[Tree]) -> dict[int
         if one["protocol"] == "tcp" and not is_loopback(str(one["address"])):
             found[int(str(one["port"]))] = f"container {one['name']}"
     return found
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether only the host itself can reach what listens there."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def answering(address: str, ports: Iterable[int]) -> list[int]:

@@ -10,9 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible_collections.slipway.kit.plugins.module_utils.visit import web
+from ansible_collections.slipway.kit.plugins.module_utils.visit.sites import Site
 from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answer
-
-from .checks import Site
 
 # A first certificate takes seconds; an authority that does not answer is not waited for longer.
 PATIENCE_S = 30.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.audit.engine import open_hosts
-from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
-from ansible_collections.slipway.kit.plugins.plugin_utils.verify.ports import is_loopback
+from ..findings.finding import Finding
+from .engine_hosts import open_hosts
+from .loopback import is_loopback
 
 Tree = Mapping[str, object]
 

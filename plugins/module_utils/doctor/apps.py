@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
+from ..findings.finding import Finding
 
 Tree = Mapping[str, object]
 

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
-
+from ..findings.finding import Finding
 from . import apps, copies, exposure, machine, proofs, walls
 
 Tree = Mapping[str, object]

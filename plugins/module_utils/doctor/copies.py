@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from ansible_collections.slipway.kit.plugins.module_utils.release.plain import plain_line
-from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
-from ansible_collections.slipway.kit.plugins.plugin_utils.release_table import age
+from ..findings.duration import age
+from ..findings.finding import Finding
+from ..release.plain import plain_line
 
 Tree = Mapping[str, object]
 
