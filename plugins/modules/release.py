@@ -168,12 +168,6 @@ code: {description: Kind of failure., returned: failure, type: str}
 
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402 - documentation comes first in a module
 
-# The host's own program is made of what is loaded here.
-from ansible_collections.slipway.kit.plugins.module_utils.backup import check as _check  # noqa: E402, F401 - as above
-from ansible_collections.slipway.kit.plugins.module_utils.backup import drill as _drill  # noqa: E402, F401 - as above
-from ansible_collections.slipway.kit.plugins.module_utils.backup import run as _backup  # noqa: E402, F401 - as above
-from ansible_collections.slipway.kit.plugins.module_utils.config_tree import change as _change  # noqa: E402, F401 - as above
-from ansible_collections.slipway.kit.plugins.module_utils.config_tree import files as _files  # noqa: E402, F401 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.dispatch import dispatch  # noqa: E402 - as above
 from ansible_collections.slipway.kit.plugins.module_utils.release.errors import ReleaseError  # noqa: E402 - as above
 

@@ -75,13 +75,19 @@ def uid_of(number: int, proc: Path = Path("/proc")) -> int | None:
 
 def ask(path: str) -> Any:
     """Return the engine's answer to GET `path`, or None where it has none."""
+    told = body(path)
+    return None if told is None else json.loads(told)
+
+
+def body(path: str) -> bytes | None:
+    """Return the bytes of the engine's answer to GET `path`, or None where it has none."""
     engine = _Engine()
     try:
         engine.request("GET", path)
         answer = engine.getresponse()
-        body = answer.read()
+        told = answer.read()
     except (OSError, http.client.HTTPException):
         return None
     finally:
         engine.close()
-    return json.loads(body) if answer.status == http.client.OK else None
+    return told if answer.status == http.client.OK else None

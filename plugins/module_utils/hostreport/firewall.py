@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 
 from .sources import output
@@ -11,7 +12,8 @@ Tree = dict[str, object]
 
 HEADERS = ("---", "+++", "@@ ")
 RULES = Path("/etc/slipway/firewall.nft")
-FILL = f"nft --file {RULES} && /usr/local/sbin/slipway-docker-user"
+SCRIPT = Path("/usr/local/sbin/slipway-docker-user")
+FILL = f"nft --file {RULES} && {SCRIPT}"
 # Without what comes and goes: counters, and the sources of connections.
 TABLE = "nft --stateless --terse list table inet slipway"
 JUMPS = """for family in iptables ip6tables; do
@@ -23,11 +25,16 @@ JUMPS = """for family in iptables ip6tables; do
 done 2>/dev/null; true"""
 
 
-def read() -> Tree:
-    """Return the topic `firewall`.
+def as_declared(listing: str) -> str:
+    """Return what a listing prints where the files were just loaded: in a network namespace of its own."""
+    return output(["unshare", "--net", "sh", "-c", f"{{ {FILL}; }} >/dev/null && {{ {listing}; }}"])
+
+
+def read(declared: Callable[[str], str] = as_declared) -> Tree:
+    """Return the topic `firewall`; who asks often remembers `declared` until RULES or SCRIPT change.
 
     `loaded`: the kit's table is there. `declared`: so is its file. `table`, `docker_user`: what `difference` returns.
-    The files are loaded into a network namespace of their own, so that the kernel writes both down in the same words.
+    The kernel writes both down, what is loaded and what is declared, so they are in the same words.
     """
     table = output(["sh", "-c", TABLE])
     if not RULES.exists():
@@ -35,8 +42,8 @@ def read() -> Tree:
     return {
         "loaded": bool(table),
         "declared": True,
-        "table": difference(table, _as_declared(TABLE)),
-        "docker_user": difference(output(["sh", "-c", JUMPS]), _as_declared(JUMPS)),
+        "table": difference(table, declared(TABLE)),
+        "docker_user": difference(output(["sh", "-c", JUMPS]), declared(JUMPS)),
     }
 
 
@@ -54,7 +61,3 @@ def difference(loaded: str, declared: str) -> Tree:
 
 def _lines(listing: str) -> list[str]:
     return [line.strip() for line in listing.splitlines() if line.strip()]
-
-
-def _as_declared(listing: str) -> str:
-    return output(["unshare", "--net", "sh", "-c", f"{{ {FILL}; }} >/dev/null && {{ {listing}; }}"])

@@ -1,4 +1,4 @@
-"""What the kit's program on a host can do: `job`, `backup`, `drill` and `check` for timers, `run` for people."""
+"""What the kit's program on a host can do: `job`, `backup`, `drill`, `check`, `watch` for timers, `run` for people."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def main(words: Sequence[str] | None = None) -> int:
             return job_run.run(given.app, given.name)
         if given.verb in COPIES:
             return _copies(given.verb)
+        if given.verb == "watch":
+            return _watch()
         return inside.run(given.app, given.process, given.command, by=given.by, tty=given.tty)
     except ReleaseError as error:
         print(error, file=sys.stderr)
@@ -46,6 +48,13 @@ def _copies(verb: str) -> int:
     return run.backup(config, Engine()) if verb == "backup" else drill.drill(config, Engine())
 
 
+def _watch() -> int:
+    from ..watch import look  # noqa: PLC0415 - as above
+    from ..watch.config import Config  # noqa: PLC0415 - as above
+
+    return look.look(Config.read())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="slipway.pyz", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -54,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     job.add_argument("name")
     for verb, does in COPIES.items():
         verbs.add_parser(verb, help=f"{does}, as the timer does")
+    verbs.add_parser("watch", help="look whether this host is well, and tell what is new, as the timer does")
     run = verbs.add_parser("run", help="run a command in a new container of the live release")
     run.add_argument("app")
     run.add_argument("--process", default=MAIN)
