@@ -51,11 +51,12 @@ deploy: venv ## Release what is declared, with APP=name one app of it; nothing t
 verify: ## Ask from outside, as a visitor would
 
 ##@ Is this host well, and is it safe?
-.PHONY: doctor audit
-doctor audit: venv
+.PHONY: doctor audit notify-test
+doctor audit notify-test: venv
 	@$(SLIPWAY) $@ $(env) $(ARGS)
 doctor: ## Findings with codes and what mends them; ARGS=--json
 audit: ## Independent checkers, scores side by side with the previous run; ARGS=--json
+notify-test: ## One message by each way that slipway_watch names, and what each answered
 
 ##@ Day two (ENV=..., with several apps APP=...)
 .PHONY: rollback restart status maintenance logs run exec console jobs db forget

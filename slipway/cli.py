@@ -59,6 +59,7 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
     "Is it well, and is it safe?": {
         "doctor": ("doctor:doctor", "Findings with codes, and the command that mends each"),
         "audit": ("audit:audit", "Independent checkers, scores beside those of the previous run"),
+        "notify-test": ("notify:notify_test", "One message by each way that `slipway_watch` names"),
     },
     "A public name without an open port": {
         "tunnel": ("tunnel:tunnel", "For a host that listens to nobody, or for something of this machine"),

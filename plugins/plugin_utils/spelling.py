@@ -21,7 +21,7 @@ ON_HOSTS = frozenset(
     {
         *("init", "preflight", "site", "provision", "verify", "deploy", "rollback", "status", "logs", "maintenance"),
         *("doctor", "audit", "tunnel", "tunnel-down", "ci-setup", "review", "retire", "exec", "run", "console"),
-        *("db", "jobs", "restart", "forget", "backup", "backups", "restore"),
+        *("db", "jobs", "restart", "forget", "backup", "backups", "restore", "notify-test"),
     }
 )
 """The verbs whose first word is ENV."""

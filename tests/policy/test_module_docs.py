@@ -20,6 +20,7 @@ from ansible_collections.slipway.kit.plugins.filter.networks import FilterModule
 from ansible_collections.slipway.kit.plugins.filter.projects import FilterModule as Projects
 from ansible_collections.slipway.kit.plugins.filter.release_table import FilterModule as ReleaseTable
 from ansible_collections.slipway.kit.plugins.filter.review import FilterModule as Review
+from ansible_collections.slipway.kit.plugins.filter.watch import FilterModule as Watch
 
 from .conftest import ROOT, tracked
 
@@ -29,7 +30,7 @@ ANSIBLE_DOC = str(Path(sys.executable).with_name("ansible-doc"))
 PLUGINS = "ansible_collections.slipway.kit.plugins"
 MODULES = {path.stem for path in tracked("plugins/modules/*.py")}
 ACTIONS = {path.stem for path in tracked("plugins/action/*.py")}
-FILTER_FILES = (Apps, Networks, Projects, ReleaseTable, Review)
+FILTER_FILES = (Apps, Networks, Projects, ReleaseTable, Review, Watch)
 FILTERS = {name for each in FILTER_FILES for name in each().filters()}
 NAMES = {
     "module": MODULES | ACTIONS,

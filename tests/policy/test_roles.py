@@ -126,7 +126,7 @@ def test_a_verb_looks_at_its_extra_variables_before_ansible_templates_one() -> N
 
 def test_what_is_the_kits_own_is_called_by_its_full_name() -> None:
     modules = "|".join(sorted({path.stem for path in tracked("plugins/modules/*.py", "plugins/action/*.py")}))
-    filters = "|".join(["complete_apps", "of_family", "release_table", "review_of"])
+    filters = "|".join(["complete_apps", "of_family", "release_table", "review_of", "watch_faults"])
     roles = "|".join(path.name for path in ROLES)
     short = re.compile(
         rf"^ *- (?:{modules}):"

@@ -112,6 +112,7 @@ def test_all_that_is_wrong_is_named_in_one_run_with_its_line(
     assert said == [(what.format(project=tmp_path), where) for what, where in FOUND]
 
 
+MAIL = {"kind": "email", "server": "mail.example.com", "from": "web1@example.com", "to": "me@example.com"}
 # What is refused -> what is next to it and works.
 BORDERS: dict[str, tuple[list[object], list[object]]] = {
     "baseline_reboot_time": (["24:00", "2:30", 150, None, "02:30\n"], ["", "00:00", "23:59"]),
@@ -130,6 +131,37 @@ BORDERS: dict[str, tuple[list[object], list[object]]] = {
             *({"repository": each} for each in ("ssh://me@store:22", "sftp://me@store/srv/web1", "/srv/copies")),
             {"every_minutes": 5},
             {"every_minutes": 1440},
+            {},
+        ],
+    ),
+    "slipway_watch": (
+        [
+            *(
+                {"heartbeat": each}
+                for each in ("", "ping.example.com/x", "http://8.8.8.8/x", "ftp://x", "https://{{ x }}")
+            ),
+            *(
+                {"notify": [{"kind": "ntfy", "url": each}]}
+                for each in ("ntfy.sh/x", "http://10.0.0.1.evil.test/x", "x\n")
+            ),
+            *({"notify": [each]} for each in ({"kind": "slack"}, {"kind": "email", "server": "m", "from": "a@b"})),
+            {"notify": [{**MAIL, "user": "me"}]},
+            {"notify": [{**MAIL, "user": "me", "password": "pw", "security": "none"}]},
+            {"notify": [{**MAIL, "to": "me@example.com\nBcc: you@example.com"}]},
+            {"notify": [{**MAIL, "port": 0}]},
+            {"every_seconds": 29},
+            {"every_seconds": 3601},
+            {"remind_hours": 0},
+            {"remind_hours": 721},
+        ],
+        [
+            *(
+                {"heartbeat": each}
+                for each in ("https://ping.example.com/x", "http://127.0.0.1:8025/x", "http://10.1.2.3/x")
+            ),
+            {"notify": [MAIL, {"kind": "teams", "url": "https://x.webhook.office.com/y?z=1&a=%20"}, {}]},
+            {"notify": [{**MAIL, "user": "me", "password": "pw"}]},
+            {"every_seconds": 30, "remind_hours": 720},
             {},
         ],
     ),
@@ -154,3 +186,12 @@ def test_every_rule_is_about_an_input_of_a_role() -> None:
     specs = variables.read_specs(Path(__file__).resolve().parents[2] / "roles")
     owned = {name for options in specs.values() for name in options}
     assert {re.split(r"[\[.]", path)[0] for path in values.RULES} <= owned
+
+
+def test_a_refused_address_is_not_shown() -> None:
+    given = {"slipway_watch": {"notify": [{"kind": "slack", "url": "hooks.example.com/T0/secret"}]}}
+    [found] = values.faults(given, lambda _: "here")
+    assert found.what == (
+        "slipway_watch.notify[0].url: the address (a secret, not shown) has no scheme and would not work. Write https://...,"
+        " or http://... of this host or a private network, without blanks and braces."
+    )

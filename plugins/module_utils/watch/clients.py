@@ -51,6 +51,6 @@ def silent(host: str, clients: Mapping[str, Mapping[str, Any]], now: float) -> l
             continue
         said = "never sent a copy" if heard is None else f"sent its last copy {age(round(now - heard))} ago"
         what = f"Client {name} of the store {host} {said}: it is down, or its copies fail."
-        command = f"slipway backups ENV   # with the inventory of {name}; `slipway doctor` says what keeps it"
+        command = f"sudo ls -lt {told['folder']}/snapshots | head   # on {host}; then ask {name} itself"
         found.append(Finding("CLIENT_SILENT", what, f"copies of {name} on {host}", command))
     return found

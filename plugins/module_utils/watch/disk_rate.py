@@ -1,4 +1,4 @@
-"""When will a disk be full, at the rate of the last hour? A step, as a release makes it, is no rate."""
+"""When will a disk be full, at the rate of the last hour? A release makes a step, and a step has no rate."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from ansible_collections.slipway.kit.plugins.plugin_utils.findings import Finding
 from ansible_collections.slipway.kit.plugins.plugin_utils.origins import place_of
 
+from .ways_out import address, way
+
 Place = Callable[[str], str]
 # What is wrong with a value; empty where nothing is.
 Rule = Callable[[object], str]
@@ -98,6 +100,12 @@ RULES: dict[str, Rule] = {
     "slipway_backup.pings.check": https,
     "slipway_backup.pings.drill": https,
     "slipway_backup.repository": repository,
+    "slipway_watch.every_seconds": between(30, 3600, "a number"),
+    "slipway_watch.heartbeat": address,
+    "slipway_watch.notify[]": way,
+    "slipway_watch.notify[].port": PORT,
+    "slipway_watch.notify[].url": address,
+    "slipway_watch.remind_hours": between(1, 720, "a number"),
     "ssh_ports[]": PORT,
     "tunnel_ssh_listen_port": FREE_PORT,
     "tunnel_ssh_port": PORT,
