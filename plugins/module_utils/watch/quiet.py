@@ -11,7 +11,7 @@ from ..hostreport.sources import output
 from ..release.lease import process_start, since_boot
 
 # A host's containers need a while after a boot; one that needs longer is told.
-SETTLED_S = 120.0
+SETTLED_S = 60.0
 STARTED_S = 600.0
 # A release that takes longer than that is told with all that is wrong meanwhile.
 CHANGE_S = 3600.0
