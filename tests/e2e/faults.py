@@ -95,6 +95,29 @@ TOGETHER = (
     Fault("STATUS", "true", "true"),
     Fault("DRIFT", "echo '# by hand' >> /etc/caddy/Caddyfile", "sed -i '$d' /etc/caddy/Caddyfile"),
 )
+IMAGE = "$(docker inspect --format '{{.Image}}' strongbox-blue strongbox-green 2>/dev/null | head -1)"
+FAILED_RUN = '{"release": "r", "started": 1.0, "ended": 2.0, "outcome": "failed", "code": 3}'
+ANSWER = '{"ts": %d, "status": 500, "upstream": "127.0.0.1:1", "upstream_status": 500, "seeded": 1}\\n'
+# What only the host's own look sees.
+BY_ITSELF = (
+    Fault(
+        "JOB_FAILED",
+        "mkdir -p /var/lib/slipway/apps/strongbox/state/jobs && "
+        f"echo '{FAILED_RUN}' > /var/lib/slipway/apps/strongbox/state/jobs/rotate-keys.json",
+        "rm /var/lib/slipway/apps/strongbox/state/jobs/rotate-keys.json",
+    ),
+    Fault(
+        "CONTAINER_RESTARTS",
+        f"docker run --detach --name circle --restart always --entrypoint python3 {IMAGE} -c 'raise SystemExit(1)' && "
+        "timeout 20 sh -c 'until [ $(docker inspect --format {{.RestartCount}} circle) -ge 2 ]; do sleep 0.1; done'",
+        "docker rm --force circle",
+    ),
+    Fault(
+        "ANSWERS_5XX",
+        f"""for each in 1 2 3 4 5 6 7 8 9; do printf '{ANSWER}' $(date +%s) >> /var/log/caddy/strongbox.log; done""",
+        "sed -i /seeded/d /var/log/caddy/strongbox.log",
+    ),
+)
 # These would hide some of the others.
 APART = (
     # Too old for a package that depends on it.

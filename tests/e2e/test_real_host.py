@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from slipway.rig import Rig
-from tests.e2e.faults import APART, TOGETHER, Fault
+from tests.e2e.faults import APART, BY_ITSELF, TOGETHER, Fault
 from tests.e2e.vps import SINK_PORT, Vps, initialise, listen
 
 pytestmark = pytest.mark.rig
@@ -196,6 +196,27 @@ def test_the_doctor_finds_nothing_on_a_good_host(vps: Vps) -> None:
     assert seconds < DOCTOR_LIMIT_S * max(1.0, queue)
 
 
+def told_by_two_looks(vps: Vps, before: int) -> set[str]:
+    """Return what two looks tell behind the first `before` notices; one alone tells nothing."""
+    vps.look(afresh=True)
+    assert vps.notices()[before:] == []
+    vps.look()
+    return set(vps.notices()[before:])
+
+
+def test_the_host_tells_what_it_alone_sees(vps: Vps) -> None:
+    vps.shell("systemctl stop slipway-watch.timer")  # this test counts the looks
+    vps.look()
+    before = len(vps.notices())
+    vps.shell("; ".join(f"({fault.make})" for fault in BY_ITSELF))
+    told = told_by_two_looks(vps, before)
+    vps.shell("; ".join(f"({fault.mend})" for fault in BY_ITSELF))
+    over = told_by_two_looks(vps, before + len(told))
+    vps.shell("systemctl start slipway-watch.timer")
+    assert told == {f"new {fault.code}" for fault in BY_ITSELF}, vps.shell("journalctl -u slipway-watch -n 60")
+    assert over == {f"over {fault.code}" for fault in BY_ITSELF}
+
+
 @pytest.mark.parametrize("faults", [TOGETHER, APART], ids=["together", "apart"])
 def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fault]) -> None:
     wanted = {fault.code for fault in faults}
@@ -204,10 +225,7 @@ def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fau
     before = len(vps.notices())
     vps.shell("; ".join(f"({fault.make})" for fault in faults))
     code, found, _ = vps.doctor()
-    vps.look(afresh=True)
-    assert vps.notices()[before:] == []
-    vps.look()
-    told = set(vps.notices()[before:])
+    told = told_by_two_looks(vps, before)
     vps.shell("; ".join(f"({fault.mend})" for fault in reversed(faults)))
     vps.rig.visitor.curl("https://vps.test/", "--fail", "--retry", "30", "--retry-all-errors", "--retry-delay", "1")
     vps.look(afresh=True)

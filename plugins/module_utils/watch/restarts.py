@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,8 @@ def counted(known: Tree, containers: Iterable[Tree], now: float) -> dict[str, li
     """Return by container id what Docker's counter was in the last ten minutes: [Unix time, restarts] each."""
     result = {}
     for each in containers:
-        before = [[at, count] for at, count in known.get(each["Id"], []) if 0 <= now - at <= WINDOW_S]
+        made = _unix(str(each.get("Created")))
+        before = [[at, count] for at, count in known.get(each["Id"], [[made, 0.0]]) if 0 <= now - at <= WINDOW_S]
         result[str(each["Id"])] = [*before, [now, float(each.get("RestartCount") or 0)]]
     return result
 
@@ -70,6 +73,14 @@ def kernel_kills() -> int | None:
     """Return how many processes the kernel has killed for want of memory since boot; None where that is not known."""
     found = None if CONTAINER.exists() else re.search(r"^oom_kill (\d+)", text("/proc/vmstat"), re.MULTILINE)
     return int(found[1]) if found else None
+
+
+def _unix(created: str) -> float:
+    """Return the Unix time of what Docker writes (RFC 3339, UTC), 0 where it is something else."""
+    try:
+        return float(calendar.timegm(time.strptime(created[:19], "%Y-%m-%dT%H:%M:%S")))
+    except ValueError:
+        return 0.0
 
 
 def _quoted(text_: str) -> str:

@@ -182,6 +182,13 @@ def test_a_container_in_a_circle_is_told() -> None:
     assert told == [0, 0, 0, *[1] * 8, *[0] * 13]
 
 
+def test_a_new_container_s_restarts_all_count() -> None:
+    made = {**container(2), "Created": "2027-01-15T07:59:00.123456789Z"}
+    assert len(restarts.restarting("web1", restarts.counted({}, [made], NOW), [made])) == 1
+    old = {**made, "Created": "2027-01-14T07:59:00Z"}
+    assert restarts.restarting("web1", restarts.counted({}, [old], NOW), [old]) == []
+
+
 def test_killed_processes_are_told_for_ten_minutes() -> None:
     kills = [[NOW - 601, "old"], [NOW - 600, "box-blue"], [NOW, "box-blue"], [NOW, ""]]
     assert said(restarts.killed("web1", kills, NOW)) == [
