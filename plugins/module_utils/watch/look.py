@@ -16,7 +16,7 @@ from ..release.job import UNITS
 from ..release.lease import boot_id
 from ..visit import web
 from ..visit.sites import judge_secure, sites_of
-from . import answers, clients, disk_rate, jobs, message, notices, outbox, quiet, report, restarts, tries, ways
+from . import answers, clients, disk_rate, jobs, message, notices, outbox, quiet, report, restarts, ways
 from .config import Config
 from .memory import Memory
 
@@ -69,7 +69,6 @@ def examined(config: Config, memory: Memory, now: float) -> list[Finding]:
         "schedules": lambda: _jobs(config, memory, now),
         "disks": lambda: _disks(config, memory, told, now),
         "restarts": lambda: _restarts(config, memory, told, now),
-        "tries of copies": lambda: tries.judge(config.host, tries.read(), now),
         "clients": lambda: clients.silent(config.host, config.clients, now),
     }
     found = []

@@ -22,7 +22,6 @@ from ansible_collections.slipway.kit.plugins.module_utils.watch import (
     quiet,
     report,
     restarts,
-    tries,
     ways,
 )
 from ansible_collections.slipway.kit.plugins.module_utils.watch.config import Config
@@ -133,7 +132,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(jobs, "read", lambda *_: [])
     monkeypatch.setattr(restarts, "kills_since", lambda *_: [])
     monkeypatch.setattr(restarts, "kernel_kills", lambda: 0)
-    monkeypatch.setattr(tries, "read", dict)
     monkeypatch.setattr(ways, "send", made.sent)
     monkeypatch.setattr(ways, "beat", made.beat)
     return made

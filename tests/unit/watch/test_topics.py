@@ -1,4 +1,4 @@
-"""What the look judges beside the doctor: answers, disks, schedules, restarts, tries of copies, clients of a store."""
+"""What the look judges beside the doctor: answers, disks, schedules, restarts, clients of a store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from ansible_collections.slipway.kit.plugins.module_utils.watch import (
     jobs,
     quiet,
     restarts,
-    tries,
 )
 
 NOW = 1_800_000_000.0
@@ -205,16 +204,6 @@ def test_docker_is_asked_for_kills_between_two_looks(monkeypatch: pytest.MonkeyP
     assert asked[0].startswith("/events?since=1799999970.000&until=1800000000.000&filters=%7B")
     monkeypatch.setattr(restarts, "body", lambda _: None)
     assert restarts.kills_since(NOW - 30, NOW) == []
-
-
-def test_tries_of_copies_count_where_there_are_any() -> None:
-    good = {"ok": True, "last_ok": NOW - 8 * 86400}
-    assert tries.judge("web1", {}, NOW) == tries.judge("web1", {"drill": good, "repositories": {}}, NOW) == []
-    failed = {"ok": False, "last_ok": NOW, "said": "bad\nvault"}
-    assert said(tries.judge("web1", {"drill": {**good, "last_ok": NOW - 9 * 86400}, "check": failed}, NOW)) == [
-        ("DRILL_OLD", "The last good drill of the copies on web1 was 9 d ago."),
-        ("CHECK_FAILED", "The last check of the store on web1 failed: bad\\nvault"),
-    ]
 
 
 def test_a_silent_client_is_missed_and_no_link_of_it_followed(tmp_path: Path) -> None:
