@@ -240,6 +240,17 @@ def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fau
 
 
 @pytest.mark.long
+def test_the_timer_brings_word_of_a_fault_and_its_end(vps: Vps) -> None:
+    begun = [time.time()]
+    vps.shell("systemd-run --quiet --unit=broken false || true")
+    told = vps.until_told("new UNIT_FAILED", begun[0])
+    begun.append(time.time())
+    vps.shell("systemctl reset-failed broken")
+    over = vps.until_told("over UNIT_FAILED", begun[1])
+    print(f"told after {told - begun[0]:.0f} s, its end after {over - begun[1]:.0f} s")
+
+
+@pytest.mark.long
 def test_releases_a_restore_and_a_reboot_tell_nothing(vps: Vps) -> None:
     before, variables = len(vps.notices()), vps.inventory / "group_vars/all"
     apps = yaml.safe_load((variables / "main.yml").read_text())["slipway_apps"]

@@ -70,6 +70,18 @@ class Vps:
         bodies = [json.loads(each["body"]) for each in self.told() if each["path"] == "/hook"]
         return [f"{event['state']} {event['code']}" for body in bodies for event in body["events"]]
 
+    def until_told(self, notice: str, since: float) -> float:
+        """Wait until the host tells something later than a Unix time, by its timer; return when it did."""
+        state, _, code = notice.partition(" ")
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            for each in self.told():
+                events = json.loads(each["body"])["events"] if each["path"] == "/hook" else []
+                if each["at"] > since and any((one["state"], one["code"]) == (state, code) for one in events):
+                    return float(each["at"])
+            time.sleep(1)
+        raise AssertionError(f"{notice}: " + self.shell("journalctl -u slipway-watch -n 20 --no-pager"))
+
     def look(self, *, afresh: bool = False) -> None:
         """Let the host look at itself once more; afresh: at what it asks once per hour, too."""
         if afresh:
