@@ -1,4 +1,7 @@
-"""What one look leaves for the next: a file of root's, replaced at once. A damaged one is a first look."""
+"""What one look leaves for the next: a file of root's, replaced at once. A damaged one is a first look.
+
+A full disk must not keep the host from telling that: then the file is in memory, until the disk takes it again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from .notices import Trouble
 from .outbox import Letter
 
 STATE = Path("/var/lib/slipway/watch")
+RUN = Path("/run/slipway-watch")
 FILE = "state.json"
 Tree = dict[str, Any]
 
@@ -41,12 +45,12 @@ class Memory:
     @classmethod
     def read(cls) -> Memory:
         """Read what the last look wrote."""
-        told = files.read_json(STATE / FILE) or {}
+        kept = [files.read_json(folder / FILE) or {} for folder in (STATE, RUN)]
+        told = max(kept, key=_at)
         parts = ("busy", "slow", "walls", "disks", "restarts", "kills", "due")
-        at = told.get("at")
         return cls(
             boot=str(told.get("boot", "")),
-            at=float(at) if isinstance(at, int | float) else 0.0,
+            at=_at(told),
             troubles=notices.restored(told.get("troubles")),
             letters=outbox.restored(told.get("letters")),
             **{name: dict(part) for name in parts if isinstance(part := told.get(name), Mapping)},
@@ -56,12 +60,23 @@ class Memory:
         """Write it down, whole or not at all.
 
         Raises:
-            OSError: the disk is full, or worse.
+            OSError: neither the disk nor memory takes it.
         """
-        files.folder(STATE, mode=0o700)
         told: Tree = {
             **vars(self),
             "troubles": {key: asdict(trouble) for key, trouble in self.troubles.items()},
             "letters": [letter.as_dict() for letter in self.letters],
         }
-        files.write_json(STATE / FILE, told)
+        try:
+            files.folder(STATE, mode=0o700)
+            files.write_json(STATE / FILE, told)
+        except OSError:
+            files.folder(RUN, mode=0o700)
+            files.write_json(RUN / FILE, told)
+        else:
+            files.remove(RUN / FILE)
+
+
+def _at(told: Mapping[str, object]) -> float:
+    at = told.get("at")
+    return float(at) if isinstance(at, int | float) else 0.0

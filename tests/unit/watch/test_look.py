@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import os
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.slipway.kit.plugins.module_utils.release import files
 from ansible_collections.slipway.kit.plugins.module_utils.visit import web
 from ansible_collections.slipway.kit.plugins.module_utils.visit.web import Answer
 from ansible_collections.slipway.kit.plugins.module_utils.watch import (
@@ -124,6 +126,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(os, "fchown", lambda *_: None)  # the folder is root's on a host
     monkeypatch.setattr(os, "fsync", lambda *_: None)
     monkeypatch.setattr(memory, "STATE", tmp_path)
+    monkeypatch.setattr(memory, "RUN", tmp_path / "run")
     monkeypatch.setattr(look, "boot_id", lambda: made.boot)
     monkeypatch.setattr(report, "read", read)
     monkeypatch.setattr(quiet, "host_moves", lambda: made.moves)
@@ -228,6 +231,30 @@ def test_a_damaged_memory_is_a_first_look(world: World, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     world.look()
     assert world.got == []
+
+
+def test_a_full_disk_is_told_once_and_what_is_known_survives_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, full = files.write_json, True
+
+    def write(path: Path, told: dict[str, object]) -> None:
+        if full and path.parent == tmp_path:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        written(path, told)
+
+    world.look()
+    monkeypatch.setattr(files, "write_json", write)
+    world.report["system"]["disks"]["/"]["free"] = 0
+    for _ in range(4):
+        world.look()
+    assert world.codes() == ["new DISK_FULL"]
+    assert (tmp_path / "run/state.json").exists()
+    full, world.report = False, healthy()
+    world.look()
+    world.look()
+    assert world.codes() == ["new DISK_FULL", "over DISK_FULL"]
+    assert not (tmp_path / "run/state.json").exists()
 
 
 def test_a_day_of_releases_and_upkeep_tells_nothing(world: World) -> None:
