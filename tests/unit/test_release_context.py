@@ -140,7 +140,7 @@ def test_wheels_are_wanted_where_they_are_copied_and_not_among_the_apps_files(
         (tmp_path / "wheelhouse").mkdir()
         (tmp_path / "wheelhouse/a.whl").write_text("")
     context = open_context(tmp_path, ".", None)
-    assert context.wants_wheels is wanted
+    assert context.wants("wheelhouse") is wanted
     assert ("wheelhouse/a.whl" in names(context)) is own
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils.release.dockerd import Engine, Image
 from ansible_collections.slipway.kit.plugins.plugin_utils.appspec import complete
-from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import build, wheels
+from ansible_collections.slipway.kit.plugins.plugin_utils.shipping import build, npm, wheels
 from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.image_request import ImageRequest, recipe_of, resolve
 
 BASE = Image("sha256:base", "f", ("sha256:layer",), {}, 1, ("debian:13-slim",))
@@ -55,6 +57,16 @@ def test_an_ordinary_dockerfile_is_built_as_it_is(tmp_path: Path, fetched: list[
 def test_a_dockerfile_that_copies_wheels_gets_them(tmp_path: Path, fetched: list[Path]) -> None:
     made = recipe_of(order(tmp_path, "FROM debian\nCOPY wheelhouse /wheelhouse\n"), Shelf("/nowhere"))
     assert made.context.wheels == (tmp_path / "flask.whl",)
+
+
+def test_a_dockerfile_that_copies_npm_packages_gets_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(npm, "npmhouse", lambda folder: (folder / "vue.tgz",))
+    wanted = order(tmp_path, "FROM debian\nCOPY npmhouse ./npmhouse\n")
+    (tmp_path / "vue.tgz").touch()
+    made = recipe_of(wanted, Shelf("/nowhere"))
+    with tarfile.open(fileobj=io.BytesIO(made.context.archive())) as packed:
+        assert "npmhouse/vue.tgz" in packed.getnames()
+    assert recipe_of(order(tmp_path, "FROM debian\n"), Shelf("/nowhere")).context.npm == ()
 
 
 def test_a_dockerfile_that_leaves_its_base_open_gets_one(tmp_path: Path, fetched: list[Path]) -> None:

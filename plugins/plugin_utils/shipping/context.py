@@ -28,6 +28,7 @@ Rule = tuple[re.Pattern[str], bool]
 
 DOCKERFILE = ".slipway.Dockerfile"
 WHEELHOUSE = "wheelhouse"
+NPMHOUSE = "npmhouse"
 # Never part of an image, whatever .dockerignore says or forgets.
 ALWAYS_IGNORED = (".git", "**/__pycache__", "**/*.pyc", "**/.venv", "**/.pytest_cache", "**/.mypy_cache")
 # What the jobs of ci/gitlab/slipway.yml leave in their checkout. Elsewhere folders of these names are the app's own.
@@ -46,11 +47,12 @@ CLASSES_CLOSED = re.compile(rf"(?:[^\[\\]|{re.sub(r'[?]P<[a-z]+>', '?:', TOKEN.p
 
 @dataclass(frozen=True)
 class Context:
-    """A folder to build from, its Dockerfile, and wheels that are laid beside it in `wheelhouse/`."""
+    """A folder to build from, its Dockerfile, and what is laid beside it: in `wheelhouse/` and in `npmhouse/`."""
 
     folder: Path
     dockerfile: Path
     wheels: tuple[Path, ...] = ()
+    npm: tuple[Path, ...] = ()
 
     def digest(self, arguments: Mapping[str, str]) -> str:
         """Return 16 hexadecimal digits over all that decides what the image becomes."""
@@ -72,11 +74,10 @@ class Context:
         """
         return parse(text_of(self.dockerfile))
 
-    @property
-    def wants_wheels(self) -> bool:
-        """Whether the Dockerfile copies a folder of wheels that is not among the app's own files."""
-        return self.recipe.copies(WHEELHOUSE) and not any(
-            name.split("/")[0] == WHEELHOUSE for name, _ in _files(self.folder, "", self._rules())
+    def wants(self, folder: str) -> bool:
+        """Whether the Dockerfile copies a folder of this name that is not among the app's own files."""
+        return self.recipe.copies(folder) and not any(
+            name.split("/")[0] == folder for name, _ in _files(self.folder, "", self._rules())
         )
 
     def archive(self) -> bytes:
@@ -98,8 +99,8 @@ class Context:
 
     def _members(self) -> Iterator[tuple[str, Path]]:
         yield from sorted(_files(self.folder, "", self._rules()), key=lambda member: member[1])
-        for wheel in self.wheels:
-            yield f"{WHEELHOUSE}/{wheel.name}", wheel
+        for house, files in ((WHEELHOUSE, self.wheels), (NPMHOUSE, self.npm)):
+            yield from ((f"{house}/{file.name}", file) for file in files)
         yield DOCKERFILE, self.dockerfile
 
     def _rules(self) -> list[Rule]:

@@ -12,8 +12,8 @@ from ansible_collections.slipway.kit.plugins.module_utils.release.labels import 
 from ansible_collections.slipway.kit.plugins.module_utils.release.process import MAIN
 from ansible_collections.slipway.kit.plugins.plugin_utils.kit import ROOT
 
-from . import archive, build, wheels
-from .context import open_context
+from . import archive, build, npm, wheels
+from .context import NPMHOUSE, WHEELHOUSE, open_context
 from .errors import ShippingError
 
 
@@ -117,14 +117,16 @@ def _judged(image: Image, name: str) -> Image:
 
 
 def recipe_of(request: ImageRequest, engine: Engine) -> build.Recipe:
-    """Return what the app's image is built from; wheels are fetched for a Dockerfile that copies them."""
+    """Return what the app's image is built from; wheels and npm packages are fetched where it copies them."""
     declared, source = request.declared, request.source
     if declared.get("of_the_kit"):
         source = ROOT
     dockerfile, target, args = declared["dockerfile"], declared["target"], declared["args"]
     context = open_context(source, str(declared["build"]), str(dockerfile) if dockerfile else None)
-    if context.wants_wheels:
+    if context.wants(WHEELHOUSE):
         context = replace(context, wheels=wheels.wheelhouse(context.folder))
+    if context.wants(NPMHOUSE):
+        context = replace(context, npm=npm.npmhouse(context.folder))
     arguments = {str(name): str(value) for name, value in args.items()} if isinstance(args, Mapping) else {}
     found = build.recipe(engine, str(request.app["name"]), context, request.base)
     return replace(found, target=str(target or ""), arguments=arguments)
