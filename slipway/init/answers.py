@@ -92,20 +92,29 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def questions(given: Mapping[str, str]) -> list[Question]:
-    """Return what to ask, in order; an app of one's own has one question more than the embedded one."""
-    app = given.get("APP") or EMBEDDED_APP
-    asked = [
+def host_questions() -> list[Question]:
+    """Return what to ask about a host whose apps are declared already, in order."""
+    return [
         Question("HOST", "Address or name of the host", check_host),
         Question(
             "SSH_USER", "SSH user (root, or one who may sudo without a password)", matches(USER, "a user"), "root"
         ),
         Question("SSH_PORT", "SSH port", check_port, "22"),
         Question("SSH_KEY", "Private key file (empty: what ssh uses by itself)", check_key),
+        Question("EMAIL", "E-mail for certificate notices", matches(EMAIL, "an e-mail address")),
+    ]
+
+
+def questions(given: Mapping[str, str]) -> list[Question]:
+    """Return what to ask, in order; an app of one's own has one question more than the embedded one."""
+    app = given.get("APP") or EMBEDDED_APP
+    *host, email = host_questions()
+    asked = [
+        *host,
         Question("APP", "Name of the app", matches(NAME, "a lower-case name of an app"), EMBEDDED_APP),
         Question("DOMAIN", "Domain that visitors use", matches(DOMAIN, "a domain in lower case")),
         Question("EXPOSURE", "Who can reach it: public, lan or private", check_exposure, "public"),
-        Question("EMAIL", "E-mail for certificate notices", matches(EMAIL, "an e-mail address")),
+        email,
     ]
     if app != EMBEDDED_APP:
         asked.append(Question("SOURCE", "Folder with its Dockerfile, or image pinned as name@sha256:...", check_source))

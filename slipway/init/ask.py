@@ -4,30 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from slipway.init.answers import Question, fault_of, questions
+from slipway.init.answers import Question, fault_of, host_questions, questions
 from slipway.init.errors import InitError
 
 Prompt = Callable[[str], str]
 
 
-def gather(given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None] = print) -> dict[str, str]:
+def gather(
+    given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None] = print, *, declared: bool = False
+) -> dict[str, str]:
     """Return a good answer for each question.
 
     Args:
         given: variables; a bad value among them is refused, not asked again.
         prompt: asks a person; None where there is none, and then defaults answer what is not given.
         say: shows why an answer is asked for again.
+        declared: the apps are declared already, so that only the host is asked about.
 
     Raises:
-        InitError: a bad variable, or a missing one with nobody to ask.
+        InitError: a bad variable, one that is not asked for, or a missing one with nobody to ask.
     """
     answers: dict[str, str] = {}
     asked: set[str] = set()
-    while rest := [one for one in questions({**given, **answers}) if one.variable not in asked]:
+    if declared:
+        _refuse_declared(given)
+    while rest := [
+        one for one in (host_questions() if declared else questions({**given, **answers})) if one.variable not in asked
+    ]:
         question = rest[0]
         asked.add(question.variable)
         answers[question.variable] = _answer(question, given, prompt, say)
     return answers
+
+
+def _refuse_declared(given: Mapping[str, str]) -> None:
+    if settled := sorted({"APP", "SOURCE", "DOMAIN", "EXPOSURE"} & given.keys()):
+        raise InitError(
+            "DECLARED",
+            f"{', '.join(settled)}: this inventory declares its apps already.",
+            "group_vars/all/main.yml of the inventory",
+            "slipway init ENV ...   # without them; change the file for another domain",
+        )
 
 
 def _answer(question: Question, given: Mapping[str, str], prompt: Prompt | None, say: Callable[[str], None]) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.shipping.template impo
 from ansible_collections.slipway.kit.plugins.plugin_utils.shown_path import quoted
 from ansible_collections.slipway.kit.plugins.plugin_utils.ssh_words import UNQUOTABLE
 from slipway.init.answers import EMBEDDED_APP, PINNED_IMAGE
+from slipway.init.declared import HOSTS, is_declared, secrets_of
 from slipway.init.errors import InitError
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,17 +40,23 @@ EMBEDDED = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What the files say. `groups` are those through which the user may log in when the role's defaults don't hold."""
+    """What the files say. `groups` are those through which the user may log in when the role's defaults don't hold.
+
+    `declared`: the inventory declares its apps already, and only the host is added.
+    """
 
     environment: str
     folder: Path
     answers: Mapping[str, str]
     known_hosts: str
     groups: tuple[str, ...] = field(default=())
+    declared: bool = False
 
     @property
     def app(self) -> dict[str, object]:
         """Return where the app comes from and which secrets it wants."""
+        if self.declared:
+            return {}
         source = self.answers.get("SOURCE", "")
         if self.answers["APP"] == EMBEDDED_APP and not source:
             return dict(EMBEDDED)
@@ -76,12 +83,12 @@ def render(plan: Plan) -> dict[str, str]:
         "port": int(answers["SSH_PORT"]),
         "user": answers["SSH_USER"],
         "key": Path(answers["SSH_KEY"]).expanduser().absolute() if answers["SSH_KEY"] else "",
-        "app": answers["APP"],
-        "domain": answers["DOMAIN"],
-        "exposure": answers["EXPOSURE"],
+        "app": answers.get("APP", ""),
+        "domain": answers.get("DOMAIN", ""),
+        "exposure": answers.get("EXPOSURE", ""),
         "email": answers["EMAIL"],
         "groups": plan.groups,
-        "vault_name": lambda name: vault_name(answers["APP"], name),
+        "vault_name": lambda name: vault_name(answers.get("APP", ""), name),
         "image": "",
         "build": "",
         "dockerfile": "",
@@ -93,20 +100,20 @@ def render(plan: Plan) -> dict[str, str]:
         "max_body_mib": 0,
         **plan.app,
     }
+    settings = "host.yml" if plan.declared else "main.yml"
     return {
-        "hosts.yml": environment.get_template("hosts.yml.j2").render(words),
-        "group_vars/all/main.yml": environment.get_template("main.yml.j2").render(words),
         "known_hosts": plan.known_hosts,
+        f"group_vars/all/{settings}": environment.get_template(f"{settings}.j2").render(words),
+        "hosts.yml": environment.get_template("hosts.yml.j2").render(words),
     }
 
 
 def secret_values(plan: Plan) -> str:
     """Return the text of vault.yml before encryption, every value new."""
     names = plan.app.get("secrets")
-    lines = [
-        f'{vault_name(plan.answers["APP"], str(name))}: "{generate(str(name))}"'
-        for name in (names if isinstance(names, list) else [])
-    ]
+    of_app = [(plan.answers["APP"], str(name)) for name in (names if isinstance(names, list) else [])]
+    wanted = secrets_of(plan.folder) if plan.declared else of_app
+    lines = [f'{vault_name(app, name)}: "{generate(name)}"' for app, name in wanted]
     return "\n".join(["---", *lines, ""])
 
 
@@ -131,6 +138,17 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         os.rename(Path(draft, folder.name), folder)  # noqa: PTH104 - fails where a folder with files is
 
 
+def add(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files into an inventory without a host, each whole; hosts.yml, which gives it one, comes last."""
+    for name, text in sorted(files.items(), key=lambda item: item[0] == HOSTS):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".init-") as place:
+            draft = Path(place, path.name)
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+
+
 def refuse_folder(folder: Path) -> None:
     """Raise InitError where SSH could not be told of files in the folder, or Ansible would take its name for more."""
     text = str(folder)
@@ -145,8 +163,8 @@ def refuse_folder(folder: Path) -> None:
 
 
 def refuse_existing(folder: Path) -> None:
-    """Raise InitError where the inventory exists."""
-    if folder.exists():
+    """Raise InitError where the inventory exists; one that only declares apps does not count."""
+    if folder.exists() and not is_declared(folder):
         raise InitError(
             "EXISTS",
             f"{folder} exists; it is never overwritten.",

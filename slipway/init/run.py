@@ -11,6 +11,7 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.preflight.connection i
 from slipway.init import files, hostkey, login, vault
 from slipway.init.answers import ENVIRONMENT
 from slipway.init.ask import Prompt, gather
+from slipway.init.declared import is_declared
 from slipway.init.errors import InitError
 
 Say = Callable[[str], None]
@@ -34,17 +35,21 @@ def run(environment: str, inventories: Path, given: Mapping[str, str], prompt: P
     folder = inventories / environment
     files.refuse_folder(folder.absolute())
     files.refuse_existing(folder)
-    answers = gather(given, prompt, say)
+    declared = is_declared(folder)
+    answers = gather(given, prompt, say, declared=declared)
     target = Target(environment, answers["HOST"], int(answers["SSH_PORT"]), answers["SSH_USER"])
     keys = _pinned(target, given.get("HOST_KEY"), prompt, say)
     known_hosts = "".join(f"{key.line}\n" for key in keys)
     groups = _look(target, known_hosts, answers["SSH_KEY"])
     say(f"{target.user}@{target.address} may log in and become root.")
-    _mention_name(answers, say)
-    plan = files.Plan(environment, folder, answers, known_hosts, () if DEFAULT_GROUPS & set(groups) else groups[:1])
+    own_groups = () if DEFAULT_GROUPS & set(groups) else groups[:1]
+    plan = files.Plan(environment, folder, answers, known_hosts, own_groups, declared)
+    secrets = files.secret_values(plan)
+    if not declared:
+        _mention_name(answers, say)
     password_file = vault.password_file(environment)
-    encrypted = vault.encrypt(files.secret_values(plan), vault.password(password_file))
-    files.write(folder, {**files.render(plan), "group_vars/all/vault.yml": encrypted})
+    written = {"group_vars/all/vault.yml": vault.encrypt(secrets, vault.password(password_file)), **files.render(plan)}
+    (files.add if declared else files.write)(folder, written)
     say(_next_steps(environment, folder, password_file))
     return folder
 
