@@ -14,7 +14,7 @@ SLIPWAY = $(BIN)/python -m slipway
 # What is typed behind a verb, or set in the environment, is text. It reaches commands through the environment, letter by
 # letter: in a recipe's text make and the shell would read it again. ARGS alone is words of a command line.
 WORDS = ENV HOST SSH_USER SSH_PORT SSH_KEY HOST_KEY APP SOURCE DOMAIN EXPOSURE EMAIL TO FORCE MODE LINES NUMBER JSON PORT \
-  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT AT COPY ADOPT PRUNE
+  SERVICE PROVIDER NAME SSH_CONFIG DEBUG JOB PROCESS CMD DO WHAT AT COPY ADOPT PRUNE DIR
 typed := $(foreach name,$(WORDS),$(if $(filter command,$(origin $(name))),$(name)))
 given := $(foreach name,$(WORDS),$(if $(filter command environment,$(origin $(name))),$(name)))
 $(foreach name,$(given),$(eval override $(name) := $$(value $(name))))
@@ -35,6 +35,13 @@ demo: venv ## A bare host in a container, the app on it over HTTPS, and a look a
 	@$(SLIPWAY) demo $(ARGS)
 demo-down: venv ## Remove all that `make demo` made
 	@$(SLIPWAY) demo-down $(ARGS)
+
+##@ Project
+.PHONY: new update
+new: venv ## A full-stack project in DIR=../shop; asks, or takes DOMAIN=..., ARGS=--defaults
+	@$(SLIPWAY) new $(if $(filter DIR,$(given)),"$$DIR") $(call typed_options,NAME DOMAIN) $(ARGS)
+update: venv ## Take the project in DIR=../shop to the template of this clone; what you changed stays
+	@$(SLIPWAY) update $(if $(filter DIR,$(given)),"$$DIR") $(ARGS)
 
 ##@ Hosts (ENV=name of a folder in inventories/)
 .PHONY: init preflight provision deploy verify site

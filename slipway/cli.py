@@ -27,6 +27,8 @@ VERBS: dict[str, dict[str, tuple[str, str]]] = {
         "demo-down": ("demo:down", "Remove all that `demo` made"),
     },
     "Project": {
+        "new": ("new:new", "A full-stack project: API, worker, frontend, database, queue, tests"),
+        "update": ("new:update", "Take such a project to the template of this kit"),
         "init": ("init:init", "Write inventories/ENV for a real host, secrets included"),
     },
     "Hosts": {

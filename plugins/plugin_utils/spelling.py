@@ -25,7 +25,9 @@ ON_HOSTS = frozenset(
     }
 )
 """The verbs whose first word is ENV."""
-ELSEWHERE = frozenset({"demo", "demo-down", "local", "ci-local"})
+ELSEWHERE = frozenset({"new", "update", "demo", "demo-down", "local", "ci-local"})
+FIRST = {"new": "DIR", "update": "DIR"}
+"""The first word of a verb that is neither ENV nor JOB."""
 OF_VERB = {
     "maintenance": {"on": "MODE", "off": "MODE"},
     "db": {"console": "DO", "dump": "DO", "load": "DO"},
@@ -86,7 +88,7 @@ def _made(verb: str, words: list[str]) -> str:
     target, given, other = verb, [], []
     if verb == "local" and words and words[0] in OF_LOCAL:
         target = f"local-{words.pop(0)}"
-    places = ["ENV", "WHAT" if verb == "forget" else "APP"] if verb in ON_HOSTS else ["JOB"]
+    places = ["ENV", "WHAT" if verb == "forget" else "APP"] if verb in ON_HOSTS else [FIRST.get(verb, "JOB")]
     while words:
         word = words.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")

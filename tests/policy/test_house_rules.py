@@ -75,7 +75,8 @@ def test_the_engine_needs_no_ansible_where_it_runs() -> None:
 
 def test_functions_are_short() -> None:
     long = {}
-    for path in PYTHON:
+    by_hand = [path for path in PYTHON if path.parent.name != "versions"]  # Alembic writes a migration as one function
+    for path in by_hand:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1

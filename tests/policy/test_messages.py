@@ -86,7 +86,7 @@ def test_no_message_names_a_verb_as_make_does() -> None:
     """The reader's way of typing is put in when it is printed."""
     verbs = "|".join(sorted(ON_HOSTS | ELSEWHERE))
     spelled_by_hand = re.compile(rf"\bmake (?:{verbs})\b")
-    own = ("spelling.py", "slipway/commands/kit.py")
+    own = ("spelling.py", "slipway/commands/kit.py", "slipway/new/run.py")  # ... and a project has a `make local`
     assert [place for place, text in MESSAGES if spelled_by_hand.search(text) and not place.startswith(own)] == []
 
 

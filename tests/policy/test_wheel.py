@@ -18,7 +18,9 @@ from .test_collection import LEFT_BEHIND, checkout_files
 COLLECTION = "ansible_collections/slipway/kit/"
 LARGEST_BYTES = 1_600_000  # twice of what it has today
 # What `slipway` uses of the kit when it is installed.
-BROUGHT = ("caddy", "cloudflared", "compose", "inventories/demo", "meta", "playbooks", "plugins", "roles")
+BROUGHT = ("caddy", "cloudflared", "compose", "inventories/demo", "meta", "playbooks", "plugins", "roles", "template")
+# A whole project, tests and an inventory included.
+TEMPLATE = f"{COLLECTION}template/"
 FILES = {"ansible.cfg", "artifacts.yml", "app/.dockerignore", "app/requirements.txt", "app/src/strongbox/serve.py"}
 
 
@@ -46,7 +48,10 @@ def test_the_wheel_holds_nothing_of_tests_and_of_what_was_left_behind(members: d
     tops = {name.split("/")[0] for name in members}
     assert tops == {"slipway", "ansible_collections", f"slipway_kit-{__version__}.dist-info"}
     parts = {"molecule", "tests", "__pycache__", ".venv", "dist", "build", "production"}
-    assert [name for name in members if parts & set(name.split("/")) or name.endswith((".pyc", "vault.yml"))] == []
+    own = {name for name in members if not name.startswith(TEMPLATE)}
+    assert [name for name in own if parts & set(name.split("/")) or name.endswith((".pyc", "vault.yml"))] == []
+    left = {"__pycache__", ".venv", ".local", ".pytest_cache"}
+    assert [name for name in members if left & set(name.split("/")) or name.endswith((".pyc", "vault.yml"))] == []
 
 
 def test_the_program_that_opens_vaults_can_be_run(members: dict[str, zipfile.ZipInfo]) -> None:
