@@ -70,7 +70,7 @@ def imports(module: str, text: str) -> Iterator[tuple[str, list[str]]]:
     """Yield what a module takes things from, by its full name, and the things; of the kit's own alone."""
     for dots, named, taken in IMPORT.findall(text):
         base = ".".join([*module.split(".")[: -len(dots)], *([named] if named else [])]) if dots else named
-        if not dots and not base.startswith(f"{KIT}."):
+        if not f"{base}.".startswith(f"{KIT}."):
             continue
         listed = re.sub(r"#[^\n]*", "", taken).strip("() \n").split(",")
         yield base, [each.split()[0] for each in listed if each.strip()]
@@ -82,7 +82,8 @@ def _modules(base: str, names: list[str]) -> list[str]:
         return []
     if spec.submodule_search_locations is None:
         return [base]
-    return [f"{base}.{each}" if importlib.util.find_spec(f"{base}.{each}") else f"{base}{INIT}" for each in names]
+    taken = (importlib.util.find_spec(f"{base}.{each}") or spec for each in names)
+    return [each.name if each.submodule_search_locations is None else f"{each.name}{INIT}" for each in taken]
 
 
 def _text(name: str) -> str:

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.slipway.kit.plugins.module_utils import folders
+from ansible_collections.slipway.kit.plugins.module_utils.config_tree import change
 from ansible_collections.slipway.kit.plugins.module_utils.release import (
     audit,
     certificates,
@@ -180,10 +180,10 @@ def test_the_program_runs_without_the_kit_and_is_written_once(tmp_path: Path, mo
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("none: no release of it is live on this host."), done.stderr
-    with zipfile.ZipFile(path) as program:
-        assert b"def make(" in program.read(f"{folders.__name__.replace('.', '/')}/__init__.py"), (
-            "the package's own text"
-        )
+    needed = host_program.needed(change.__name__)
+    assert "def make(" in needed[f"{folders.__name__}.__init__"], (
+        "a package's own text, where something is taken from it"
+    )
 
 
 @pytest.fixture
