@@ -8,12 +8,13 @@ salt=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
 binary() { /usr/bin/printf "$(printf %s "$1" | sed 's/../\\x&/g')"; }
 hash=$( (binary "$salt"; tr -d '\n' </run/secrets/password) | sha256sum | cut -d' ' -f1)
 hash=$(binary "$salt$hash" | base64 -w0)
-# A job that comes back five times goes to the queue `dead`, where somebody can look at it.
+# A job that comes back five times goes to the queue `dead`, where somebody can look at it. The queues in which Celery lets a
+# job wait hand it on by its own routing key: with another one it would never come out of them.
 cat >/tmp/definitions.json <<JSON
 {"users": [{"name": "$name", "password_hash": "$hash", "hashing_algorithm": "rabbit_password_hashing_sha256", "tags": []}],
  "vhosts": [{"name": "$name", "default_queue_type": "quorum"}],
  "permissions": [{"user": "$name", "vhost": "$name", "configure": ".*", "write": ".*", "read": ".*"}],
- "policies": [{"vhost": "$name", "name": "dead", "pattern": "^(?!dead$).*", "apply-to": "quorum_queues", "priority": 0,
+ "policies": [{"vhost": "$name", "name": "dead", "pattern": "^(?!dead$|celery_delayed_).*", "apply-to": "quorum_queues", "priority": 0,
    "definition": {"delivery-limit": 5, "dead-letter-exchange": "", "dead-letter-routing-key": "dead",
      "dead-letter-strategy": "at-least-once", "overflow": "reject-publish"}}],
  "queues": [{"name": "dead", "vhost": "$name", "durable": true, "auto_delete": false,
