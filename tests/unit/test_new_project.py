@@ -61,6 +61,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_a_new_project_passes_its_own_linters_and_tests(project: Project) -> None:
     assert re.search(r"[45]\d passed", project.do("make", "test"))
+    assert "5 passed" in project.do("make", "test-stack")
 
 
 def test_its_locks_hold_what_its_lists_ask_for_with_hashes(project: Project) -> None:
@@ -97,9 +98,7 @@ def test_a_model_and_a_task_are_added_as_the_documents_say(project: Project) -> 
     project.put(tasks, "import select, update", "import delete, select, update")
     project.put(tasks, "import Report, User", "import Report, User, now")
     project.put(celery, '        "relay": {', f'{beat}        "relay": {{')
-    project.put(
-        celery, "from celery import Celery\n", "from celery import Celery\nfrom celery.schedules import crontab\n"
-    )
+    project.put(celery, "import Celery, Task\n", "import Celery, Task\nfrom celery.schedules import crontab\n")
     project.write("tests/test_old_reports.py", test)
     assert re.search(r"[45]\d passed", project.do("make", "test"))
     assert "create_table" in (project.folder / "backend/migrations/versions/0002_add_notes.py").read_text()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.errors import RefusalError
+from slipway import __version__
 from slipway.new import update
+from slipway.new.answers import gather
 from slipway.new.run import render
-from slipway.new.template import Files
+from slipway.new.template import Files, own
 
 SETTINGS = "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n"
 COPIER = b"""_subdirectory: project
@@ -62,13 +65,16 @@ THREE = version(
 )
 
 
+SHOP = {"name": "shop"}
+
+
 class Project:
     """A project of the first version in a repository."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, template: Files = ONE, answers: Mapping[str, str] = SHOP) -> None:
         self.folder = folder
         self.said: list[str] = []
-        render(ONE, {"name": "shop"}, folder)
+        render(template, answers, folder)
         self.git("init", "--quiet")
         self.commit()
 
@@ -179,3 +185,22 @@ def test_without_the_template_that_it_began_with_nothing_is_guessed(project: Pro
 def test_it_is_found_from_a_folder_below(project: Project) -> None:
     assert update.run(project.folder / "backend", TWO, project.said.append) == 0
     assert project.read("left_alone.py") == "x = 2\n"
+
+
+def test_the_kits_own_template_leaves_what_is_a_projects_own(tmp_path: Path) -> None:
+    main = "inventories/production/group_vars/all/main.yml"
+    code, lock = "backend/src/app/settings.py", "frontend/package-lock.json"
+    project = Project(tmp_path / "shop", own(), gather("shop", {}, None, print))
+    before = project.read(main)
+    newer = {
+        **own(),
+        f"project/{main}.jinja": b"slipway_apps: []\n",
+        f"project/{code}": b"# newer\n" + own()[f"project/{code}"],
+        f"project/{lock}": b"{}\n",
+        "project/frontend/src/added.ts": b"export {};\n",
+    }
+    assert project.update(newer) == 0
+    assert project.read(main) == before
+    assert project.read(code).startswith("# newer\n")
+    assert (project.read(lock), project.read("frontend/src/added.ts")) == ("{}\n", "export {};\n")
+    assert project.read(".copier-answers.yml").endswith(f'kit: "{__version__}"\n')
