@@ -29,8 +29,8 @@ from tests.templates.rendering import render
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = "plugins/module_utils"
-# What the engine is made of, and where it lies on the host: under its full name.
-ENGINE = [ROOT / MODULES / name for name in ("release", "config_tree", "folders")]
+# What the engine and the program that it writes are made of, and where it lies on the host: under its full name.
+ENGINE = ROOT / MODULES
 THERE = f"/opt/engine/ansible_collections/slipway/kit/{MODULES}"
 TINY = "tests/release/tiny"
 SITE = "caddy/site.caddy.j2"
@@ -103,8 +103,8 @@ class Target:
         self.rig, self.host = rig, host
         self._numbers = itertools.count()
         self._image = resolve(ImageRequest(complete([tiny()])[0], ROOT))
-        parts = [file for folder in ENGINE for file in folder.glob("*.py")]
-        self.host.put({f"{THERE}/{file.parent.name}/{file.name}": file.read_bytes() for file in parts})
+        parts = list(ENGINE.rglob("*.py"))
+        self.host.put({f"{THERE}/{file.relative_to(ENGINE)}": file.read_bytes() for file in parts})
         self.host.put({"/opt/drive.py": (ROOT / "tests/release/drive.py").read_bytes()})
         for program in (LOAD, STRANGERS):
             self.rig.visitor.put({program: (ROOT / "tests/release" / Path(program).name).read_bytes()})
