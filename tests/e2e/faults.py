@@ -115,7 +115,8 @@ BY_ITSELF = (
     Fault(
         "ANSWERS_5XX",
         f"""for each in 1 2 3 4 5 6 7 8 9; do printf '{ANSWER}' $(date +%s) >> /var/log/caddy/strongbox.log; done""",
-        "sed -i /seeded/d /var/log/caddy/strongbox.log",
+        # Caddy has the file open.
+        "grep -v seeded /var/log/caddy/strongbox.log > /root/kept; cat /root/kept > /var/log/caddy/strongbox.log",
     ),
 )
 # These would hide some of the others.

@@ -60,34 +60,6 @@ def test_a_second_run_changes_nothing(vps: Vps) -> None:  # O-09
     assert again.changed == 0, again.stdout[-4000:]
 
 
-def test_a_good_host_tells_nothing_and_lives(vps: Vps) -> None:
-    vps.until_it_looks()
-    vps.look()
-    vps.look()
-    assert vps.notices() == []
-    assert [each["path"] for each in vps.told()].count("/beat") > 2
-
-
-def test_the_ways_out_are_tried_when_asked(vps: Vps) -> None:
-    done = vps.run("notify-test", "-i", str(vps.inventory))
-    assert done.stdout.splitlines() == [f"vps: webhook to 127.0.0.1:{SINK_PORT}: took it", "vps: heartbeat: took it"]
-    assert done.returncode == 0, done.stderr
-    [sent] = [json.loads(each["body"]) for each in vps.told() if each["path"] == "/hook"]
-    assert (sent["title"], sent["test"]) == ("[vps] test", True)
-
-
-def test_a_look_costs_little(vps: Vps) -> None:
-    vps.shell("systemctl stop slipway-watch.timer")
-    runs = [vps.shell("python3 /root/measure.py").split() for _ in range(3)]
-    left = vps.shell("pgrep -af '[s]lipway.pyz' || true")
-    vps.shell("systemctl start slipway-watch.timer")
-    cpu_s, peak_mib = min(float(run[0]) for run in runs), max(float(run[1]) for run in runs)
-    print(f"a look: {cpu_s:.2f} s CPU, {peak_mib:.0f} MiB")
-    assert cpu_s < LOOK_CPU_S
-    assert peak_mib < LOOK_MIB
-    assert left == ""
-
-
 def test_no_secret_is_told_by_any_run_process_or_log(vps: Vps) -> None:
     folder = "/etc/slipway/secrets/strongbox"
     values = vps.shell(f"cat {folder}/secret_key; echo; cut --delimiter=: --fields=2 {folder}/kek").split()
@@ -134,6 +106,34 @@ def test_who_guesses_is_shut_out_and_let_in_again(vps: Vps, jail: str, guess: st
     assert visitor.curl("https://vps.test/", "-4", "--max-time", "3").returncode != 0
     vps.shell(f"fail2ban-client unban {visitor.address}")
     assert visitor.curl("https://vps.test/", "-4", "--fail", "--retry", "5", "--retry-all-errors").returncode == 0
+
+
+def test_a_good_host_tells_nothing_and_lives(vps: Vps) -> None:
+    vps.until_it_looks()
+    vps.look()
+    vps.look()
+    assert vps.notices() == []
+    assert [each["path"] for each in vps.told()].count("/beat") > 2
+
+
+def test_the_ways_out_are_tried_when_asked(vps: Vps) -> None:
+    done = vps.run("notify-test", "-i", str(vps.inventory))
+    assert done.stdout.splitlines() == [f"vps: webhook to 127.0.0.1:{SINK_PORT}: took it", "vps: heartbeat: took it"]
+    assert done.returncode == 0, done.stderr
+    [sent] = [json.loads(each["body"]) for each in vps.told() if each["path"] == "/hook"]
+    assert (sent["title"], sent["test"]) == ("[vps] test", True)
+
+
+def test_a_look_costs_little(vps: Vps) -> None:
+    vps.shell("systemctl stop slipway-watch.timer")
+    runs = [vps.shell("python3 /root/measure.py").split() for _ in range(3)]
+    left = vps.shell("pgrep -af '[s]lipway.pyz' || true")
+    vps.shell("systemctl start slipway-watch.timer")
+    cpu_s, peak_mib = min(float(run[0]) for run in runs), max(float(run[1]) for run in runs)
+    print(f"a look: {cpu_s:.2f} s CPU, {peak_mib:.0f} MiB")
+    assert cpu_s < LOOK_CPU_S
+    assert peak_mib < LOOK_MIB
+    assert left == ""
 
 
 def test_init_never_overwrites(vps: Vps) -> None:
