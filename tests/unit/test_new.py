@@ -186,6 +186,7 @@ def test_what_it_declares_is_a_stack_that_the_kit_knows(programs: None, tmp_path
     folder = run(tmp_path / "web-shop", "", {"domain": "shop.test"}, None, quiet)
     [app] = declared(folder)
     assert app["domains"] == ["shop.test"]
+    assert inventory(folder)["slipway_project"] == "shop.test"
     assert inventory(folder)["slipway_secrets"] == {"web-shop": {"jwt_key": "{{ vault_web_shop_jwt_key }}"}}
 
 
