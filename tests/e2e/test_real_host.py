@@ -23,8 +23,8 @@ TOUCHED = (
     "find /etc /var/lib/slipway -xdev -path /var/lib/slipway/watch -prune -o -type f -newermt '1 hour ago' "
     "-printf '%p %T@\\n' | sort"
 )
-# What a look costs at most; the study measured 0.23 s and 29 MiB.
-LOOK_CPU_S, LOOK_MIB = 0.4, 40
+# What a look costs at most: CPU in starts of the program that does nothing, since machines differ; 0.25 s were seen.
+LOOK_STARTS, LOOK_MIB = 8, 40
 # Only the control machine sees the first, and the host is patient with the others, which mend themselves by night.
 NOT_TOLD = {"DNS_ELSEWHERE", "DRIFT", "OPEN_PORT", "REDIRECT", "MAINTENANCE", "REBOOT_DUE", "SECURITY_UPDATES"}
 
@@ -126,12 +126,13 @@ def test_the_ways_out_are_tried_when_asked(vps: Vps) -> None:
 
 def test_a_look_costs_little(vps: Vps) -> None:
     vps.shell("systemctl stop slipway-watch.timer")
-    runs = [vps.shell("python3 /root/measure.py").split() for _ in range(3)]
+    runs = [vps.shell("python3 /root/measure.py watch").split() for _ in range(3)]
+    starts = [float(vps.shell("python3 /root/measure.py --help").split()[0]) for _ in range(3)]
     left = vps.shell("pgrep -af '[s]lipway.pyz' || true")
     vps.shell("systemctl start slipway-watch.timer")
     cpu_s, peak_mib = min(float(run[0]) for run in runs), max(float(run[1]) for run in runs)
-    print(f"a look: {cpu_s:.2f} s CPU, {peak_mib:.0f} MiB")
-    assert cpu_s < LOOK_CPU_S
+    print(f"a look: {cpu_s:.2f} s CPU, {cpu_s / min(starts):.1f} starts, {peak_mib:.0f} MiB")
+    assert cpu_s < LOOK_STARTS * min(starts)
     assert peak_mib < LOOK_MIB
     assert left == ""
 

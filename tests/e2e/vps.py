@@ -29,7 +29,8 @@ FORGET = (
 # Runs on the host: prints the seconds of CPU and the MiB that a look took.
 MEASURE = """
 import resource, subprocess, sys
-subprocess.run([sys.executable, "-I", "/usr/local/lib/slipway/slipway.pyz", "watch"], check=True, stdout=sys.stderr)
+program = [sys.executable, "-I", "/usr/local/lib/slipway/slipway.pyz"]
+subprocess.run([*program, *sys.argv[1:]], check=True, stdout=sys.stderr)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 """
