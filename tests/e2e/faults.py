@@ -114,7 +114,8 @@ BY_ITSELF = (
     ),
     Fault(
         "ANSWERS_5XX",
-        f"""for each in 1 2 3 4 5 6 7 8 9; do printf '{ANSWER}' $(date +%s) >> /var/log/caddy/strongbox.log; done""",
+        # More than one in twenty of whatever the tests before asked.
+        f"""now=$(date +%s); for each in $(seq 200); do printf '{ANSWER}' $now; done >> /var/log/caddy/strongbox.log""",
         # Caddy has the file open.
         "grep -v seeded /var/log/caddy/strongbox.log > /root/kept; cat /root/kept > /var/log/caddy/strongbox.log",
     ),

@@ -27,6 +27,8 @@ TOUCHED = (
 LOOK_STARTS, LOOK_MIB = 8, 40
 # Only the control machine sees the first, and the host is patient with the others, which mend themselves by night.
 NOT_TOLD = {"DNS_ELSEWHERE", "DRIFT", "OPEN_PORT", "REDIRECT", "MAINTENANCE", "REBOOT_DUE", "SECURITY_UPDATES"}
+# A site that answers 502 fails its visitors too, where enough of them came: the tests' own.
+MAYBE = {"new ANSWERS_5XX", "over ANSWERS_5XX"}
 
 
 @pytest.fixture(scope="module")
@@ -226,12 +228,12 @@ def test_the_doctor_gives_each_fault_its_own_code(vps: Vps, faults: Sequence[Fau
     before = len(vps.notices())
     vps.shell("; ".join(f"({fault.make})" for fault in faults))
     code, found, _ = vps.doctor()
-    told = told_by_two_looks(vps, before)
+    told = told_by_two_looks(vps, before) - MAYBE
     vps.shell("; ".join(f"({fault.mend})" for fault in reversed(faults)))
     vps.rig.visitor.curl("https://vps.test/", "--fail", "--retry", "30", "--retry-all-errors", "--retry-delay", "1")
     vps.look(afresh=True)
     vps.look()
-    over = set(vps.notices()[before:]) - told
+    over = set(vps.notices()[before:]) - told - MAYBE
     vps.shell("systemctl start slipway-watch.timer")
     assert told == {f"new {fault}" for fault in wanted - NOT_TOLD}, vps.shell("journalctl -u slipway-watch -n 60")
     assert over == {f"over {fault}" for fault in wanted - NOT_TOLD}
