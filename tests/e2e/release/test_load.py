@@ -56,7 +56,7 @@ def test_the_maintenance_page_comes_and_goes(target: Target) -> None:
 def test_an_app_that_is_not_declared_any_more_is_stopped(target: Target) -> None:
     target.docker("run", "-d", "--name", "gone-blue", "--label", "org.slipway.app=gone", *stay(target))
     target.host.exec(["mkdir", "-p", "/var/lib/slipway/apps/gone/data"], check=True)
-    answer = target.drive(target.order() | {"declared": ["tiny"]})
+    answer = target.drive(target.order() | {"declared": ["tiny", "solo"]})
     assert "stopped what is not declared any more: gone" in answer["msg"]
     assert "gone-blue" not in target.running()
     assert target.host.exec(["ls", "/var/lib/slipway/apps/gone/data"]).returncode == 0, "its data stays"
