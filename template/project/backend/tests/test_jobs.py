@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,26 +72,64 @@ def test_a_worker_without_its_broker_gives_no_sign(
     assert (tmp_path / "alive").exists() == connected
 
 
-def test_a_worker_that_is_asked_to_leave_ends_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    cancelled: list[str] = []
-    parent = SimpleNamespace(
-        timer=SimpleNamespace(call_repeatedly=lambda *_: None),
-        task_consumer=SimpleNamespace(cancel=lambda: cancelled.append("cancelled")),
-    )
+class Leaving:
+    """A worker with one job in hand, whose broker is there; `done` is what it did, Celery's own way out included."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        timer = SimpleNamespace(cancel=lambda: None)
+        self.parent = SimpleNamespace(
+            timer=SimpleNamespace(call_repeatedly=lambda *_: timer),
+            task_consumer=SimpleNamespace(cancel=lambda: self.done.append("cancelled")),
+        )
+        self.step = worker.Leave(None)
+        self.step.start(self.parent)
+
+
+@pytest.fixture
+def leaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Leaving]:
+    """Yield it; afterwards the signal is what it was."""
     monkeypatch.setattr(state, "should_stop", None)
     monkeypatch.setattr(state, "active_requests", {"one job"})
-    before = signal.getsignal(signal.SIGTERM)
+    done: list[str] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: done.append("Celery's own"))
     try:
-        leave = worker.Leave(None)
-        leave.start(parent)
-        leave.turn(parent)
-        assert cancelled == []
-        signal.raise_signal(signal.SIGTERM)
-        leave.turn(parent)
-        leave.turn(parent)
-        assert (cancelled, state.should_stop) == (["cancelled"], None)
-        monkeypatch.setattr(state, "active_requests", set())
-        leave.turn(parent)
-        assert state.should_stop == 0
+        leaving = Leaving()
+        leaving.done = done
+        yield leaving
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_a_worker_that_is_asked_to_leave_ends_what_it_has(leaving: Leaving, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaving.step.turn(leaving.parent)
+    assert leaving.done == []
+    signal.raise_signal(signal.SIGTERM)
+    leaving.step.turn(leaving.parent)
+    leaving.step.turn(leaving.parent)
+    assert (leaving.done, state.should_stop) == (["cancelled"], None)
+    monkeypatch.setattr(state, "active_requests", set())
+    leaving.step.turn(leaving.parent)
+    assert state.should_stop == 0
+
+
+def test_a_worker_without_its_broker_leaves_as_celery_does(leaving: Leaving) -> None:
+    leaving.step.stop(leaving.parent)
+    assert state.should_stop is None, "a lost connection alone makes it wait, not leave"
+    signal.raise_signal(signal.SIGTERM)
+    assert leaving.done == ["Celery's own"]
+
+
+def test_a_worker_that_loses_its_broker_on_the_way_out_leaves(leaving: Leaving) -> None:
+    signal.raise_signal(signal.SIGTERM)
+    leaving.step.turn(leaving.parent)
+    leaving.step.stop(leaving.parent)
+    assert (leaving.done, state.should_stop) == (["cancelled"], 0)
+
+
+def test_a_worker_that_found_its_broker_again_leaves_in_order(leaving: Leaving) -> None:
+    leaving.step.stop(leaving.parent)
+    leaving.step.start(leaving.parent)
+    signal.raise_signal(signal.SIGTERM)
+    leaving.step.turn(leaving.parent)
+    assert leaving.done == ["cancelled"]

@@ -56,7 +56,8 @@ class Leave(Repeated):
     """SIGTERM: take no new job, let those in hand end and be acknowledged, then stop.
 
     Celery 5.7 stops its event loop first: it waits in vain for jobs that arrived in that moment (33 s were seen), and
-    may lose the last acknowledgements, so that those jobs are done again. A second SIGTERM is Celery's own.
+    may lose the last acknowledgements, so that those jobs are done again. A second SIGTERM is Celery's own, and so is
+    the first where there is no connection: nothing is taken or acknowledged without one.
     """
 
     every_s = LOOK_EVERY_S
@@ -64,18 +65,25 @@ class Leave(Repeated):
     def __init__(self, parent: Any, **options: object) -> None:
         super().__init__(parent, **options)
         self.asked = self.cancelled = False
+        self.celerys: Any = None
 
     def start(self, parent: Any) -> None:
-        """Take the signal over."""
-        celerys = signal.getsignal(signal.SIGTERM)
-
-        def ask(number: int, frame: Any) -> None:
-            if self.asked and callable(celerys):
-                celerys(number, frame)
-            self.asked = True
-
-        signal.signal(signal.SIGTERM, ask)
+        """Take the signal over, with the first connection."""
+        if self.celerys is None:
+            self.celerys = signal.signal(signal.SIGTERM, self.ask)
         super().start(parent)
+
+    def stop(self, parent: Any) -> None:
+        """Leave at once where the connection is lost on the way out."""
+        super().stop(parent)
+        if self.asked:
+            state.should_stop = 0
+
+    def ask(self, number: int, frame: Any) -> None:
+        """Begin to leave."""
+        if (self.asked or self.timer is None) and callable(self.celerys):
+            self.celerys(number, frame)
+        self.asked = True
 
     def turn(self, parent: Any) -> None:
         """Go on with leaving, once it was asked for."""
