@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
     Artifact,
@@ -12,15 +11,15 @@ from ansible_collections.slipway.kit.plugins.plugin_utils.artifacts import (
     fetch,
     load,
 )
+from ansible_collections.slipway.kit.plugins.plugin_utils.file_action import FileAction
 from ansible_collections.slipway.kit.plugins.plugin_utils.spelling import environment_of, spelled
 
 Result = dict[str, object]
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
+class ActionModule(FileAction):
     """Make `dest` the pinned program; see plugins/modules/artifact.py for the inputs."""
 
-    TRANSFERS_FILES = True
     _VALID_ARGS = frozenset({"name", "dest", "mode"})
 
     def run(self, tmp: str | None = None, task_vars: dict[str, object] | None = None) -> Result:
@@ -47,7 +46,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         return str(self._low_level_execute_command("uname -m")["stdout"]).strip()
 
     def _install(self, artifact: Artifact, dest: str, mode: str, variables: dict[str, object]) -> Result:
-        there = self._stat(dest, variables)
+        there = self.stat(dest, variables)
         same_bytes = there.get("checksum") == artifact.sha256
         if same_bytes and (there["mode"], there["uid"], there["gid"]) == (mode, 0, 0):
             return {"changed": False, "dest": dest, "sha256": artifact.sha256, "version": artifact.version}
@@ -55,7 +54,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         if same_bytes:
             done = self._execute_module("ansible.legacy.file", {"path": dest, **inputs}, task_vars=variables)
         else:
-            done = self._copy({"src": str(fetch(artifact)), "dest": dest, **inputs}, variables)
+            done = self.put({"src": str(fetch(artifact)), "dest": dest, **inputs}, variables)
         if done.get("failed"):
             return dict(done)
         before = str(there.get("checksum", "absent"))
@@ -71,27 +70,3 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 "after": f"SHA-256 {artifact.sha256}, mode {mode}\n",
             },
         }
-
-    def _stat(self, path: str, variables: dict[str, object]) -> dict[str, object]:
-        asked = {"path": path, "checksum_algorithm": "sha256", "follow": False, "get_mime": False}
-        answer = self._execute_module("ansible.legacy.stat", asked, task_vars=variables)
-        if answer.get("failed"):
-            raise AnsibleActionFail(f"{path} can't be looked at: {answer.get('msg')}")
-        there: dict[str, object] = answer["stat"]
-        return there
-
-    def _copy(self, args: dict[str, object], variables: dict[str, object]) -> Result:
-        """Put a file in place atomically, by Ansible's own `copy`."""
-        task = self._task.copy()
-        task.args = args
-        copy = self._shared_loader_obj.action_loader.get(
-            "ansible.legacy.copy",
-            task=task,
-            connection=self._connection,
-            play_context=self._play_context,
-            loader=self._loader,
-            templar=self._templar,
-            shared_loader_obj=self._shared_loader_obj,
-        )
-        done: Result = copy.run(task_vars=variables)
-        return done

@@ -6,19 +6,16 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.slipway.kit.plugins.module_utils.release import host_program
+from ansible_collections.slipway.kit.plugins.plugin_utils.file_action import FileAction
 
 Result = dict[str, object]
 MODE = "0644"
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
+class ActionModule(FileAction):
     """Write the program where it is not this one; see plugins/modules/host_program.py."""
 
-    TRANSFERS_FILES = True
     _supports_check_mode = True
     _VALID_ARGS: frozenset[str] = frozenset()
 
@@ -27,11 +24,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         super().run(tmp, task_vars)
         variables, content, dest = task_vars or {}, host_program.packed(), str(host_program.PATH)
         wanted = hashlib.sha256(content).hexdigest()
-        asked = {"path": dest, "checksum_algorithm": "sha256", "follow": False, "get_mime": False}
-        answer = self._execute_module("ansible.legacy.stat", asked, task_vars=variables)
-        if answer.get("failed"):
-            raise AnsibleActionFail(f"{dest} can't be looked at: {answer.get('msg')}")
-        there = answer["stat"]
+        there = self.stat(dest, variables)
         before = str(there.get("checksum", "absent"))
         if (before, there.get("mode"), there.get("uid"), there.get("gid")) == (wanted, MODE, 0, 0):
             return {"changed": False, "sha256": wanted}
@@ -49,16 +42,5 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         """Put it in place atomically, by Ansible's own `copy`."""
         with tempfile.NamedTemporaryFile() as local:
             Path(local.name).write_bytes(content)
-            task = self._task.copy()
-            task.args = {"src": local.name, "dest": dest, "mode": MODE, "owner": "root", "group": "root"}
-            copy = self._shared_loader_obj.action_loader.get(
-                "ansible.legacy.copy",
-                task=task,
-                connection=self._connection,
-                play_context=self._play_context,
-                loader=self._loader,
-                templar=self._templar,
-                shared_loader_obj=self._shared_loader_obj,
-            )
-            done: Result = copy.run(task_vars=variables)
-        return done
+            inputs: Result = {"src": local.name, "dest": dest, "mode": MODE, "owner": "root", "group": "root"}
+            return self.put(inputs, variables)
