@@ -15,7 +15,7 @@ author: Slipway (@slipway)
 """
 
 EXAMPLES = r"""
-- name: install | Have the kit's program
+- name: install | Put the kit's program on the host
   slipway.kit.host_program:
 """
 

@@ -62,7 +62,7 @@ def _proved(live: inside.Live, engine: Engine, restic: Restic, places: Places) -
     app, began = live.app, time.monotonic()
     copies = restic.copies(app.name)
     if not copies:
-        raise BackupError(f"{app.name}: there is no copy of it in the store.", fix="`slipway backup ENV`")
+        raise BackupError(f"{app.name}: the store has no copy of it.", fix="`slipway backup ENV`")
     newest, folder = copies[-1], places.state / "drill" / app.name
     try:
         fetched.fetch(restic, newest, app, folder)

@@ -18,7 +18,7 @@ def fetch(restic: Restic, copy: Copy, app: App, folder: Path) -> None:
     """Make the folder from a copy, in place of what was there; its parent is root's, and there.
 
     Raises:
-        BackupError: there is no room, or not all of it arrived; nothing else was touched.
+        BackupError: the disk has no room, or not all of it arrived; nothing else was touched.
     """
     free = shutil.disk_usage(folder.parent).free
     if free < copy.bytes + copy.bytes // 10 + ROOM:

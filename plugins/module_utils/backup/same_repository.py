@@ -24,7 +24,7 @@ def meet(config: Config, restic: Restic, *, make: bool = True) -> None:
         )
     if found is None:
         if not make:
-            raise BackupError(f"there is no repository at {config.repository} yet.", fix="`slipway backup ENV`")
+            raise BackupError(f"no repository was made yet at {config.repository}.", fix="`slipway backup ENV`")
         restic.init()
         found = restic.repository_id() or ""
     if not known:

@@ -18,7 +18,6 @@ LINES = 30
 FAILED: dict[state.Verb, str] = {
     "backup": "no good copy was made.",
     "drill": "the newest copies did not pass their drill.",
-    "check": "the store could not be read, or what it has is damaged.",
 }
 
 

@@ -101,7 +101,7 @@ def test_a_store_without_a_copy_is_no_green_drill(judging: Host) -> None:
         path.unlink()
     if PROGRAM.endswith("fake_restic.py"):
         assert drilled(judging) == 1
-        assert "tiny: there is no copy of it in the store." in judging.said[-1]
+        assert "tiny: the store has no copy of it." in judging.said[-1]
 
 
 @faked
@@ -115,7 +115,7 @@ def test_a_copy_that_does_not_arrive_is_told(judging: Host) -> None:
 def test_before_any_copy_there_is_no_repository_and_none_is_made(host: Host) -> None:
     for code in (drilled(host), check(host.config, host.said.append)):
         assert code == 1
-        assert "there is no repository at" in host.said[-1]
+        assert "no repository was made yet at" in host.said[-1]
     assert not host.repository.exists()
 
 
