@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..release import files
+from . import caddys_files
 from .config import Config
 from .errors import BackupError
 from .restic import Restic
@@ -17,12 +18,17 @@ def back_up(config: Config, restic: Restic) -> str:
     """Copy it off the host, and read that back; return the id of the copy, empty where Caddy has no folder yet.
 
     Raises:
-        BackupError: the store does not have it.
+        BackupError: there is far too much of it, or the store does not have it.
     """
-    folder = config.places.certificates
+    folder, taken = config.places.certificates, config.places.state / "certificates"
     if not folder.is_dir():
         return ""
-    copy_id = restic.back_up(folder, MARKS, without=[folder / "locks"])
+    files.remove_tree(taken)  # of a run that was killed
+    try:
+        caddys_files.take(folder, taken, without="locks")
+        copy_id = restic.back_up(taken, MARKS)  # which goes by paths, and finds root's alone
+    finally:
+        files.remove_tree(taken)
     if copy_id not in [copy.id for copy in restic.copies(**MARKS)]:
         raise BackupError(
             f"the store does not have the snapshot {copy_id[:8]} of {folder} that was just sent to it.",

@@ -82,7 +82,7 @@ class Restic:
         """Remove the locks of processes of this host that are dead, and no others."""
         self._run(["unlock"])
 
-    def back_up(self, folder: Path, tags: Mapping[str, str], *, without: Sequence[Path] = ()) -> str:
+    def back_up(self, folder: Path, tags: Mapping[str, str]) -> str:
         """Copy a folder, nothing in it followed; return the id of the snapshot.
 
         Raises:
@@ -97,7 +97,6 @@ class Restic:
             "--host",
             self._config.host,
             *marks,
-            *(f"--exclude={path}" for path in without),
             str(folder),
         ]
         done = self._run(command)

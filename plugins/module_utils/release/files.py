@@ -112,13 +112,15 @@ def folder(path: Path, *, mode: int, owner: int = 0) -> bool:
     return changed
 
 
-def open_of_others(path: Path) -> BinaryIO:
+def open_of_others(path: Path, *, folder: int | None = None) -> BinaryIO:
     """Open a plain file in a folder that another user may write: no link is followed, no FIFO waited for.
+
+    With `folder`, a descriptor, the path is a name in it.
 
     Raises:
         OSError: it is not there, or not a plain file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "is not a plain file", str(path))

@@ -26,9 +26,7 @@ def back_up(repository: Path, words: list[str]) -> None:
     """Copy a folder."""
     source, name = Path(words[-1]), secrets.token_hex(32)
     kept = repository / "snapshots" / name
-    without = [word.partition("=")[2] for word in words if word.startswith("--exclude=")]
-    ignored = shutil.ignore_patterns(*(Path(path).name for path in without))
-    shutil.copytree(source, kept / "data", symlinks=True, ignore=ignored)
+    shutil.copytree(source, kept / "data", symlinks=True)
     size = sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
     told = {
         "id": name,

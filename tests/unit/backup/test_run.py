@@ -51,6 +51,15 @@ def test_copies_are_told_the_oldest_first(host: Host, tmp_path: Path) -> None:
     assert Restic(host.config).copies("other") == []
 
 
+def test_the_first_copy_is_remembered_as_long_as_there_are_copies(host: Host) -> None:
+    """Drills are due from it on, also where every one since was late."""
+    assert host.back_up() == 0
+    first = last(host)["at"]
+    assert host.back_up() == 0
+    assert last(host)["first"] == first
+    assert last(host)["at"] != first
+
+
 @faked
 def test_a_copy_that_the_store_does_not_have_is_no_copy(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Restic, "back_up", lambda *_: "f" * 64)
